@@ -2,6 +2,7 @@ package credit
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,7 +37,13 @@ type Question struct{ Question, Answer string }
 
 // AllowsTerm tells whether a credit may be asked for that many months.
 func (o Offer) AllowsTerm(months int) bool {
-	return o.Problem == "" && months >= o.TermMin && months <= o.TermMax
+	return !o.broken() && months >= o.TermMin && months <= o.TermMax
+}
+
+// broken tells whether the offer cannot be relied upon, by the bank's answer or by its own numbers.
+func (o Offer) broken() bool {
+	return o.Problem != "" || o.SumMin < 0 || o.SumMax <= 0 || o.SumMin > o.SumMax ||
+		o.TermMin < 1 || o.TermMin > o.TermMax || o.TermMax > maxTerm || o.Rate.IsNegative()
 }
 
 // servesForm tells whether the offer is meant for a legal form.
@@ -56,4 +63,19 @@ type Contract struct {
 	Since, Until time.Time
 	// Problem says in Russian why the contract cannot be used; empty for a good one.
 	Problem string
+}
+
+// ServedForm normalizes a legal form, short or full, and tells whether «Кредит в корзине» serves it
+// (page «Условия доступности покупки в кредит»).
+func ServedForm(name string) (short string, served bool) {
+	name = strings.ToUpper(Clean(name))
+	switch name {
+	case "ООО", "ОБЩЕСТВО С ОГРАНИЧЕННОЙ ОТВЕТСТВЕННОСТЬЮ":
+		return "ООО", true
+	case "ИП", "ИНДИВИДУАЛЬНЫЙ ПРЕДПРИНИМАТЕЛЬ":
+		return "ИП", true
+	case "ГКФХ", "ГЛАВА КРЕСТЬЯНСКОГО (ФЕРМЕРСКОГО) ХОЗЯЙСТВА":
+		return "ГКФХ", true
+	}
+	return name, false
 }
