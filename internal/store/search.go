@@ -1,0 +1,4 @@
+package store
+
+// SearchCap is how many products a search counts at most.
+const SearchCap = 1000
