@@ -1,6 +1,15 @@
 package credit
 
-import "creditcart/internal/money"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"creditcart/internal/bankapi"
+	"creditcart/internal/money"
+)
 
 // InvoiceAny is the body of POST /fintech/api/v1/payments/from-invoice-any (page «Выставить счет клиенту (отправка на
 // счет в любой банк)»). Fields stand in the document's order, which is the order on the wire.
@@ -41,4 +50,152 @@ type PaymentVAT struct {
 type State struct {
 	Status  string // bankStatus as sent, see Lookup
 	Comment string // bankComment, cleaned for people
+}
+
+// Payment is the tax block of a payment draft.
+func (v VAT) Payment() *PaymentVAT {
+	switch v.Type {
+	case VATIncluded:
+		return &PaymentVAT{Amount: &v.Amount, Rate: v.Rate.String(), Type: VATIncluded}
+	case VATManual:
+		return &PaymentVAT{Amount: &v.Amount, Type: VATManual}
+	}
+	return &PaymentVAT{Type: VATNone}
+}
+
+// Marshal checks the draft against the document and gives the bytes to freeze and to send. An error is a *FieldError.
+func (i InvoiceAny) Marshal() ([]byte, error) {
+	var c checklist
+	c.positive("amount", i.Amount)
+	c.must(i.IsPaidByCredit == (i.CreditContractNumber != ""), "creditContractNumber", "goes together with isPaidByCredit")
+	if i.CreditContractNumber != "" {
+		c.text("creditContractNumber", i.CreditContractNumber, 100)
+	}
+	c.dates(i.Date, i.ExpirationDate)
+	c.format(uuidFormat, "externalId", i.ExternalID)
+	c.must(i.OperationCode == OperationCode, "operationCode", "must be "+OperationCode)
+	c.must(i.OrderNumber == "" || orderIDFormat.MatchString(i.OrderNumber), "orderNumber", "must match "+orderIDFormat.String())
+	c.format(paymentAccount, "payeeAccount", i.PayeeAccount)
+	c.format(bicFormat, "payeeBankBic", i.PayeeBankBIC)
+	c.must(i.PayeeBankCorrAccount == "" || paymentAccount.MatchString(i.PayeeBankCorrAccount), "payeeBankCorrAccount", "must be 20 digits")
+	c.format(innFormat, "payeeInn", i.PayeeINN)
+	c.must(i.PayeeKPP == "" || kppFormat.MatchString(i.PayeeKPP), "payeeKpp", "must match "+kppFormat.String())
+	c.text("payeeName", i.PayeeName, LimitPayeeName)
+	c.must(i.Priority == "4" || i.Priority == Priority, "priority", "must be 4 or 5")
+	c.text("purpose", i.Purpose, LimitPaymentPurpose)
+	i.VAT.check(&c, i.Amount)
+	if c.err != nil {
+		return nil, c.err
+	}
+	return marshal(i)
+}
+
+func (v *PaymentVAT) check(c *checklist, amount money.Amount) {
+	if v == nil {
+		return
+	}
+	if v.Amount != nil {
+		c.must(*v.Amount >= 0 && *v.Amount < amount, "vat.amount", "must be a part of amount")
+	}
+	switch v.Type {
+	case VATIncluded:
+		rate, err := money.ParseVAT(v.Rate)
+		c.must(err == nil && rate != money.NoVAT, "vat.rate", "must be a rate")
+		c.must(v.Amount != nil, "vat.amount", "must be told with INCLUDED")
+	case VATManual:
+		c.must(v.Amount != nil, "vat.amount", "must be told, or the bank takes it for zero")
+		c.must(v.Rate == "", "vat.rate", "must be absent with MANUAL")
+	case VATNone:
+		c.must(v.Amount == nil && v.Rate == "", "vat.amount", "must be absent with NO_VAT")
+	default:
+		c.must(false, "vat.type", "must be INCLUDED, MANUAL or NO_VAT")
+	}
+}
+
+// CreateDraft sends a frozen payment draft. After a lost answer State tells whether the bank has it; a duplicate
+// (IsDuplicate) means that it has. A *Contradiction needs a person.
+func (c *Client) CreateDraft(ctx context.Context, token string, body []byte, externalID string, background bool) (Ack, error) {
+	ack, err := c.create(ctx, bankapi.Request{
+		Op: "from-invoice-any", Path: apiRoot + "/payments/from-invoice-any", Token: token, Body: body, Subject: externalID, Background: background,
+	}, "amount")
+	if err != nil {
+		return Ack{}, fmt.Errorf("credit: create draft: %w", err)
+	}
+	return ack, nil
+}
+
+// State asks how a payment document stands. A *bankapi.Error of Kind NotFound: the bank has no payment document with
+// this id; for a credit request that means «not yet».
+func (c *Client) State(ctx context.Context, token, externalID string, background bool) (State, error) {
+	f, resp, err := c.document(ctx, token, "payment-state", externalID, "/state", background)
+	if err != nil {
+		return State{}, fmt.Errorf("credit: state: %w", err)
+	}
+	s := stateOf(f)
+	if s.Status == "" {
+		return State{}, fmt.Errorf("credit: state: %w", resp.Unreadable())
+	}
+	return s, nil
+}
+
+// ParseState reads an answer of GET /payments/{externalId}/state, the short form or the full document.
+// An error wraps ErrUnreadable.
+func ParseState(body []byte) (State, error) {
+	f, err := object(body)
+	if err != nil {
+		return State{}, fmt.Errorf("credit: state: %w", err)
+	}
+	s := stateOf(f)
+	if s.Status == "" {
+		return State{}, fmt.Errorf("credit: state without bankStatus: %w", ErrUnreadable)
+	}
+	return s, nil
+}
+
+func stateOf(f fields) State { return State{Status: statusCode(f), Comment: comment(f)} }
+
+// Payment is the full document (page «Получить атрибуты поручения»), what of it the shop compares and shows.
+// Fields the bank did not send are empty; Amount and VATAmount are nil when absent or unreadable.
+type Payment struct {
+	State
+	Number, Date, Purpose                       string
+	Amount, VATAmount                           *money.Amount
+	PayerName, PayerINN, PayeeINN, PayeeAccount string
+}
+
+// Payment asks for the full document. The bank's contract set for «Кредит в корзине» need not include this call.
+func (c *Client) Payment(ctx context.Context, token, externalID string, background bool) (Payment, error) {
+	f, _, err := c.document(ctx, token, "payment", externalID, "", background)
+	if err != nil {
+		return Payment{}, fmt.Errorf("credit: payment: %w", err)
+	}
+	var vat fields
+	if json.Unmarshal(f["vat"], &vat) != nil {
+		vat = nil
+	}
+	return Payment{
+		State: stateOf(f), Number: f.text("number"), Date: f.text("date"), Purpose: f.text("purpose"),
+		Amount: sum(f, "amount"), VATAmount: sum(vat, "amount"),
+		PayerName: f.text("payerName"), PayerINN: f.text("payerInn"), PayeeINN: f.text("payeeInn"), PayeeAccount: f.text("payeeAccount"),
+	}, nil
+}
+
+func (c *Client) document(ctx context.Context, token, op, externalID, suffix string, background bool) (fields, *bankapi.Response, error) {
+	if !uuidFormat.MatchString(externalID) {
+		return nil, nil, &FieldError{"externalId", "must match " + uuidFormat.String()}
+	}
+	resp, err := c.api.Do(ctx, bankapi.Request{
+		Op: op, Method: http.MethodGet, Path: apiRoot + "/payments/" + externalID + suffix, Token: token, Subject: externalID, Background: background,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := object(resp.Body)
+	if err != nil || resp.Status != http.StatusOK {
+		return nil, nil, resp.Unreadable()
+	}
+	if id := f.text("externalId"); id != "" && !strings.EqualFold(id, externalID) {
+		return nil, nil, &Contradiction{op, "externalId", externalID, id}
+	}
+	return f, resp, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -101,3 +102,12 @@ func scalar(raw []byte) string {
 }
 
 func isNull(raw []byte) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
+
+// object reads a JSON object. An error wraps ErrUnreadable.
+func object(body []byte) (fields, error) {
+	var f fields
+	if err := json.Unmarshal(body, &f); err != nil || f == nil {
+		return nil, fmt.Errorf("not an object: %w", ErrUnreadable)
+	}
+	return f, nil
+}
