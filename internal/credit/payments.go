@@ -131,28 +131,15 @@ func (c *Client) State(ctx context.Context, token, externalID string, background
 	if err != nil {
 		return State{}, fmt.Errorf("credit: state: %w", err)
 	}
-	s := stateOf(f)
+	s := state(f)
 	if s.Status == "" {
 		return State{}, fmt.Errorf("credit: state: %w", resp.Unreadable())
 	}
 	return s, nil
 }
 
-// ParseState reads an answer of GET /payments/{externalId}/state, the short form or the full document.
-// An error wraps ErrUnreadable.
-func ParseState(body []byte) (State, error) {
-	f, err := object(body)
-	if err != nil {
-		return State{}, fmt.Errorf("credit: state: %w", err)
-	}
-	s := stateOf(f)
-	if s.Status == "" {
-		return State{}, fmt.Errorf("credit: state without bankStatus: %w", ErrUnreadable)
-	}
-	return s, nil
-}
-
-func stateOf(f fields) State { return State{Status: statusCode(f), Comment: comment(f)} }
+// state reads the short form and the full document alike.
+func state(f fields) State { return State{Status: statusCode(f), Comment: comment(f)} }
 
 // Payment is the full document (page «Получить атрибуты поручения»), what of it the shop compares and shows.
 // Fields the bank did not send are empty; Amount and VATAmount are nil when absent or unreadable.
@@ -174,7 +161,7 @@ func (c *Client) Payment(ctx context.Context, token, externalID string, backgrou
 		vat = nil
 	}
 	return Payment{
-		State: stateOf(f), Number: f.text("number"), Date: f.text("date"), Purpose: f.text("purpose"),
+		State: state(f), Number: f.text("number"), Date: f.text("date"), Purpose: f.text("purpose"),
 		Amount: sum(f, "amount"), VATAmount: sum(vat, "amount"),
 		PayerName: f.text("payerName"), PayerINN: f.text("payerInn"), PayeeINN: f.text("payeeInn"), PayeeAccount: f.text("payeeAccount"),
 	}, nil
