@@ -2,7 +2,17 @@
 // It does not know carts, orders, stock keeping or SQL.
 package catalog
 
-import "creditcart/internal/money"
+import (
+	"errors"
+
+	"creditcart/internal/money"
+)
+
+// Errors of a look-up.
+var (
+	ErrNoProduct  = errors.New("no such product")
+	ErrNoCategory = errors.New("no such category")
+)
 
 // MaxPrice is the dearest piece a feed may offer.
 const MaxPrice money.Amount = 1_000_000_000_00
@@ -15,6 +25,12 @@ type Category struct {
 	ID, ParentID, Slug, Name string
 	// Position is the order of the feed, from 0.
 	Position int
+}
+
+// CountedCategory is a category with the number of products in it and below it.
+type CountedCategory struct {
+	Category
+	Count int
 }
 
 // Product is one position of the catalogue, as the merchant's feed describes it.

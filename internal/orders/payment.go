@@ -99,3 +99,6 @@ type LiveError struct {
 func (e *LiveError) Error() string {
 	return fmt.Sprintf("order %s: payment %s is still alive", e.Number, e.Payment.ExternalID)
 }
+
+// Due names a payment whose time to be asked about has come.
+type Due struct{ Number, ExternalID string }

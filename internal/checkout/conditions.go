@@ -1,0 +1,281 @@
+package checkout
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"creditcart/internal/credit"
+	"creditcart/internal/money"
+	"creditcart/internal/sbid"
+)
+
+// How old an answer of the bank may be before it is asked for again.
+const (
+	offersFresh   = 15 * time.Minute // they change rarely
+	contractFresh = 5 * time.Minute  // what is left on a line changes with every purchase
+	identityFresh = 15 * time.Minute
+)
+
+// askTimeout bounds the wait for conditions; older ones are shown when the bank takes longer.
+const askTimeout = 3500 * time.Millisecond
+
+// Conditions is the one decision that feeds the cart, the checkout, the order page and the check at submit.
+type Conditions struct {
+	Due   money.Amount
+	Ways  []credit.Way
+	AsOf  time.Time // when the bank said the oldest of what is used here
+	Stale bool      // the bank did not answer just now; AsOf is older than it should be
+}
+
+// Conditions decides the ways in which a person's company can pay a sum.
+func (s *Service) Conditions(ctx context.Context, who sbid.Identity, due money.Amount) (Conditions, error) {
+	g, err := s.gather(ctx, who)
+	if err != nil {
+		return Conditions{}, err
+	}
+	return Conditions{Due: due, Ways: credit.Quote(due, g.facts), AsOf: g.asOf, Stale: g.stale}, nil
+}
+
+// gathered are the facts with their age.
+type gathered struct {
+	facts credit.Facts
+	asOf  time.Time
+	stale bool
+}
+
+// gather asks for whatever is not fresh, all at once: one wait for the bank, or none.
+func (s *Service) gather(ctx context.Context, who sbid.Identity) (gathered, error) {
+	now := s.Now().UTC()
+	form, served := credit.ServedForm(who.LawForm)
+	merchant, err := s.People.Merchant(ctx)
+	if err != nil {
+		return gathered{}, fmt.Errorf("checkout: conditions: %w", err)
+	}
+	var (
+		offers    answer[[]credit.Offer]
+		contracts answer[[]credit.Contract]
+		identity  = who
+		group     errgroup.Group
+	)
+	askCtx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	if served && merchant.Subject != "" {
+		group.Go(func() (err error) { offers, err = s.offers(askCtx, merchant.Subject, form); return err })
+	}
+	group.Go(func() (err error) { contracts, err = s.contracts(askCtx, who); return err })
+	group.Go(func() (err error) { identity, err = s.freshIdentity(askCtx, who); return err })
+	if err := group.Wait(); err != nil {
+		return gathered{}, fmt.Errorf("checkout: conditions: %w", err)
+	}
+	return gathered{
+		asOf:  oldest(now, offers.asOf, contracts.asOf),
+		stale: offers.stale || contracts.stale,
+		facts: credit.Facts{
+			BuyOnCredit: identity.BuyOnCredit, HasActiveLine: identity.HasActiveLine, LawForm: identity.LawForm,
+			LineAvailableClaim: identity.LineAvailable, Now: now,
+			MerchantConnected: merchant.Subject != "" && !offers.disconnected,
+			Offers:            offers.value, OffersKnown: offers.known,
+			Contracts: contracts.value, ContractsKnown: contracts.known,
+		},
+	}, nil
+}
+
+// oldest is the earliest of the times that are known.
+func oldest(now time.Time, times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() && t.Before(now) {
+			now = t
+		}
+	}
+	return now
+}
+
+// answer is what the bank said, with its age.
+type answer[T any] struct {
+	value        T
+	asOf         time.Time
+	known        bool // there is an answer at all
+	stale        bool // older than it should be: the bank did not answer now
+	disconnected bool // nobody's token works for this question
+}
+
+// offers are the platform's offers for a legal form, asked with the merchant's token and shared by all buyers.
+func (s *Service) offers(ctx context.Context, merchant, form string) (answer[[]credit.Offer], error) {
+	return remembered(ctx, s, s.offersKey(form), offersFresh, func(ctx context.Context) ([]credit.Offer, error) {
+		return withToken(ctx, s.Keeper, merchant, func(token string) ([]credit.Offer, error) {
+			return s.Bank.PlatformOffers(ctx, token, s.ClientID, form)
+		})
+	})
+}
+
+func (s *Service) offersKey(form string) string { return "offers:" + s.ClientID + ":" + form }
+
+// contracts are the company's own, asked with the buyer's token.
+func (s *Service) contracts(ctx context.Context, who sbid.Identity) (answer[[]credit.Contract], error) {
+	return remembered(ctx, s, "contracts:"+who.INN, contractFresh, func(ctx context.Context) ([]credit.Contract, error) {
+		return withToken(ctx, s.Keeper, who.Subject, func(token string) ([]credit.Contract, error) {
+			return s.Bank.ActiveContracts(ctx, token)
+		})
+	})
+}
+
+// remembered gives the stored answer while it is fresh, else asks and stores; when the bank does not answer, the stored one is stale.
+// Only the database's own failures are errors.
+func remembered[T any](ctx context.Context, s *Service, key string, fresh time.Duration, ask func(context.Context) (T, error)) (answer[T], error) {
+	var old answer[T]
+	body, asOf, err := s.People.Snapshot(ctx, key)
+	if err != nil {
+		return old, err
+	}
+	if !asOf.IsZero() && json.Unmarshal(body, &old.value) == nil { // what another version wrote is as good as nothing
+		old.asOf, old.known = asOf, true
+	}
+	if old.known && s.Now().Sub(asOf) < fresh {
+		return old, nil
+	}
+	said := s.flight.DoChan(key, func() (any, error) {
+		// Other buyers may wait for this answer, so one who leaves must not end it for them.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.BankTimeout)
+		defer cancel()
+		value, err := ask(ctx)
+		if err != nil {
+			return nil, err
+		}
+		now := s.Now().UTC()
+		body, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		return answer[T]{value: value, asOf: now, known: true}, s.People.SaveSnapshot(ctx, key, body, now)
+	})
+	select {
+	case r := <-said:
+		if r.Err == nil {
+			return r.Val.(answer[T]), nil
+		}
+		what, _, _ := strings.Cut(key, ":")
+		s.Log.WarnContext(ctx, "conditions: the bank did not answer", "what", what, "error", r.Err)
+		old.disconnected = errors.Is(r.Err, ErrSignInAgain) && !old.known
+	case <-ctx.Done():
+	}
+	old.stale = old.known
+	return old, nil
+}
+
+// ForgetOffers makes the next buyer's conditions come from the bank anew: the merchant knows that its offers changed.
+func (s *Service) ForgetOffers(ctx context.Context) error {
+	for _, form := range []string{"ООО", "ИП", "ГКФХ"} {
+		key := s.offersKey(form)
+		body, asOf, err := s.People.Snapshot(ctx, key)
+		if err != nil {
+			return fmt.Errorf("checkout: forget offers: %w", err)
+		}
+		if asOf.IsZero() {
+			continue
+		}
+		// Kept, but too old to be used while the bank answers.
+		if err := s.People.SaveSnapshot(ctx, key, body, asOf.Add(-offersFresh)); err != nil {
+			return fmt.Errorf("checkout: forget offers: %w", err)
+		}
+	}
+	return nil
+}
+
+// freshIdentity re-reads user-info when it is old: the bank decides anew whom it serves. On failure the old one stays.
+func (s *Service) freshIdentity(ctx context.Context, who sbid.Identity) (sbid.Identity, error) {
+	if s.Now().Sub(who.AsOf) < identityFresh {
+		return who, nil
+	}
+	id, err := withToken(ctx, s.Keeper, who.Subject, func(token string) (sbid.Identity, error) {
+		return s.Provider.UserInfo(ctx, token, who.Subject)
+	})
+	if err != nil {
+		s.Log.Warn("user-info: the bank did not answer", "error", err)
+		return who, nil
+	}
+	return id, s.People.SaveAccount(ctx, id)
+}
+
+// shown is what a buyer was promised by one way to pay.
+type shown struct {
+	Method    credit.Method `json:"m"`
+	Code      string        `json:"c,omitempty"` // product or contract
+	Available bool          `json:"v,omitempty"`
+	PayNow    money.Amount  `json:"p,omitempty"`
+	Credit    money.Amount  `json:"k,omitempty"`
+	Rate      string        `json:"r,omitempty"`
+	TermMin   int           `json:"t,omitempty"`
+	TermMax   int           `json:"u,omitempty"`
+}
+
+func show(w credit.Way) shown {
+	sh := shown{Method: w.Method, Available: w.Available, PayNow: w.PayNow, Credit: w.CreditAmount}
+	if w.Offer != nil {
+		sh.Code, sh.Rate, sh.TermMin, sh.TermMax = w.Offer.ProductCode, w.Offer.Rate.String(), w.Offer.TermMin, w.Offer.TermMax
+	}
+	if w.Contract != nil {
+		sh.Code = w.Contract.Number
+	}
+	return sh
+}
+
+// Token is the conditions as a form carries them back, to tell whether they changed in between. It protects nothing:
+// the sums that count are decided anew at submit.
+func (c Conditions) Token() string {
+	all := make([]shown, len(c.Ways))
+	for i, w := range c.Ways {
+		all[i] = show(w)
+	}
+	b, _ := json.Marshal(all) // plain data
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Change is one number that is not what it was, in words for a table.
+type Change struct{ What, Was, Now string }
+
+// changes compares the chosen way with what the token says was shown. A token that is not ours, or without this way, says nothing.
+func changes(token string, w credit.Way) []Change {
+	if token == "" || len(token) > 16<<10 {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	var all []shown
+	if err != nil || json.Unmarshal(raw, &all) != nil {
+		return nil
+	}
+	now := show(w)
+	for _, was := range all {
+		if was.Method == now.Method && was.Code == now.Code {
+			return diff(was, now)
+		}
+	}
+	return nil
+}
+
+func diff(was, now shown) []Change {
+	var out []Change
+	add := func(what, a, b string) {
+		if a != b {
+			out = append(out, Change{what, a, b})
+		}
+	}
+	yes := map[bool]string{true: "доступен", false: "недоступен"}
+	add("Способ оплаты", yes[was.Available], yes[now.Available])
+	if was.Available && now.Available {
+		add("Сумма платежа", was.PayNow.Format(), now.PayNow.Format())
+		add("Сумма кредита", was.Credit.Format(), now.Credit.Format())
+	}
+	add("Ставка, % годовых", was.Rate, now.Rate)
+	add("Срок, мес.", terms(was), terms(now))
+	return out
+}
+
+func terms(s shown) string { return strconv.Itoa(s.TermMin) + "–" + strconv.Itoa(s.TermMax) }

@@ -1,0 +1,162 @@
+package checkout
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"creditcart/internal/credit"
+	"creditcart/internal/orders"
+	"creditcart/internal/sbid"
+)
+
+// How the shop asks by itself. The buyer's own page asks more often.
+const (
+	firstCheck      = 30 * time.Second // after the intent: the timer must not race the request in flight
+	settleRead      = time.Minute
+	needsLoginCheck = 15 * time.Minute
+	claimFor        = 45 * time.Second // longer than one step can take
+	claimLimit      = 32
+	claimWorkers    = 4
+	tick            = time.Second
+	keepAlive       = 30 * time.Minute
+)
+
+// refreshTimeout bounds how long a buyer's page waits for the bank; refreshPause is how old an answer may be to be shown as it is.
+const (
+	refreshTimeout = 3 * time.Second
+	refreshPause   = 2 * time.Second
+)
+
+// Refresh re-reads an order's open payments from the bank, at most 3 s, and gives the order as it is known then.
+// The buyer came back, or looks at the page; that he came back proves nothing.
+func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string) (*orders.Order, error) {
+	o, err := s.Find(ctx, who, number)
+	if err != nil {
+		return nil, err
+	}
+	now, timeout := s.Now(), time.NewTimer(refreshTimeout)
+	defer timeout.Stop()
+	for _, p := range o.Watched() {
+		if now.Sub(p.CheckedAt) < refreshPause || now.Sub(p.SentAt) < refreshPause {
+			continue
+		}
+		if p.NeedsLogin {
+			if err := s.Resume(ctx, who, number); err != nil {
+				return nil, err
+			}
+		}
+		select {
+		case <-s.resolve(ctx, number, p.ExternalID, turn{}):
+		case <-timeout.C:
+			return s.Find(ctx, who, number)
+		case <-ctx.Done():
+			return nil, fmt.Errorf("checkout: refresh: %w", ctx.Err())
+		}
+	}
+	return s.Find(ctx, who, number)
+}
+
+// NoteRefusal remembers that the buyer came back by the refusal address.
+func (s *Service) NoteRefusal(ctx context.Context, who sbid.Identity, number string) error {
+	o, err := s.Find(ctx, who, number)
+	if err != nil {
+		return err
+	}
+	if live := o.Live(); live == nil || live.RefusedHint {
+		return nil
+	}
+	_, err = s.Orders.UpdateOrder(ctx, number, func(o *orders.Order) error {
+		o.NoteRefusal(who.Subject, s.Now().UTC())
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("checkout: note refusal: %w", err)
+	}
+	return nil
+}
+
+// Run asks about payments whose time has come and keeps the merchant's connection alive, until ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	var kept time.Time
+	for {
+		if now := s.Now(); now.Sub(kept) >= keepAlive {
+			kept = now
+			if c, err := s.Connection(ctx); err != nil || c.Err != nil {
+				s.Log.WarnContext(ctx, "the merchant's connection to the bank does not work", "error", err, "why", c.Err)
+			}
+		}
+		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "reconcile", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Reconcile takes one step for every payment that is due now and reports how many there were.
+func (s *Service) Reconcile(ctx context.Context) (int, error) {
+	now := s.Now().UTC()
+	due, err := s.Orders.ClaimDue(ctx, now, now.Add(claimFor), claimLimit)
+	if err != nil {
+		return 0, fmt.Errorf("checkout: reconcile: %w", err)
+	}
+	work := make(chan orders.Due)
+	var workers sync.WaitGroup
+	for range min(claimWorkers, len(due)) {
+		workers.Go(func() {
+			for d := range work {
+				<-s.resolve(ctx, d.Number, d.ExternalID, turn{background: true})
+			}
+		})
+	}
+	for _, d := range due {
+		work <- d
+	}
+	close(work)
+	workers.Wait()
+	return len(due), nil
+}
+
+// backoff is the pause after a send of unknown outcome: 2, 4, 8 … 60 s, then 5 min, ± 25 %.
+func backoff(tries int) time.Duration {
+	d := 5 * time.Minute
+	if tries <= 12 {
+		d = min(time.Minute, 2*time.Second<<max(0, min(tries-1, 5)))
+	}
+	return jitter(d)
+}
+
+func jitter(d time.Duration) time.Duration {
+	return d*3/4 + rand.N(d/2) //nolint:gosec // spreading load is no secret
+}
+
+// nextCheck is when the shop asks about a payment again: soon while something is likely to happen, ever slower afterwards,
+// and never not at all while the bank may still execute it.
+func nextCheck(p *orders.Payment, now time.Time) time.Time {
+	age := now.Sub(p.ChangedAt)
+	var pause time.Duration
+	switch {
+	case p.State == orders.PaymentSubmitting:
+		pause = backoff(p.Tries)
+	case p.Late:
+		pause = 24 * time.Hour
+	case age < 10*time.Minute:
+		pause = 10 * time.Second
+	case age < time.Hour:
+		pause = time.Minute
+	default:
+		pause = 15 * time.Minute
+	}
+	if base := credit.Lookup(p.BankStatus).Poll; p.BankStatus != "" && age >= 10*time.Minute {
+		pause = max(pause, base)
+	}
+	return now.Add(jitter(pause))
+}
