@@ -23,7 +23,7 @@ type Pending struct {
 	ExpiresAt time.Time
 }
 
-// Connection is the merchant's own connection to the bank: whose token platform offers are asked with.
+// Connection is the merchant's own sign-in, whose token platform offers are asked with (decision 12).
 // The zero Connection means that nobody connected the shop yet.
 type Connection struct {
 	Subject     string
