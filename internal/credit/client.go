@@ -22,41 +22,41 @@ type Client struct{ api *bankapi.Client }
 func NewClient(api *bankapi.Client) *Client { return &Client{api: api} }
 
 // PlatformOffers asks for what the bank offers to the shop's customers of a legal form (ServedForm) with the merchant's
-// own token. body is the answer as it came, checked to be readable, for caching and ParseOffers; no offers (204) is `[]`.
-func (c *Client) PlatformOffers(ctx context.Context, token, clientID, lawForm string) (body []byte, offers []Offer, err error) {
+// own token; none (204) is an empty list.
+func (c *Client) PlatformOffers(ctx context.Context, token, clientID, lawForm string) ([]Offer, error) {
 	query := url.Values{"clientID": {clientID}, "lawForm": {lawForm}}
-	body, offers, _, err = c.offers(ctx, bankapi.Request{Query: query, Token: token, Subject: "platform " + lawForm})
+	offers, _, err := c.offers(ctx, bankapi.Request{Query: query, Token: token, Subject: "platform " + lawForm})
 	if err != nil {
-		return nil, nil, fmt.Errorf("credit: platform offers: %w", err)
+		return nil, fmt.Errorf("credit: platform offers: %w", err)
 	}
-	return body, offers, nil
+	return offers, nil
 }
 
 // ActiveContracts asks for the customer's credit contracts with the customer's own token; none is an empty list.
 func (c *Client) ActiveContracts(ctx context.Context, token string) ([]Contract, error) {
-	_, _, contracts, err := c.offers(ctx, bankapi.Request{Token: token, Subject: token})
+	_, contracts, err := c.offers(ctx, bankapi.Request{Token: token, Subject: token})
 	if err != nil {
 		return nil, fmt.Errorf("credit: contracts: %w", err)
 	}
 	return contracts, nil
 }
 
-func (c *Client) offers(ctx context.Context, r bankapi.Request) ([]byte, []Offer, []Contract, error) {
+func (c *Client) offers(ctx context.Context, r bankapi.Request) ([]Offer, []Contract, error) {
 	r.Op, r.Method, r.Path, r.Retry = "credit-offers", http.MethodGet, apiRoot+"/credit-offers", true
 	resp, err := c.api.Do(ctx, r)
 	switch {
 	case err != nil:
-		return nil, nil, nil, err
+		return nil, nil, err
 	case resp.Status == http.StatusNoContent:
-		return []byte("[]"), nil, nil, nil
+		return nil, nil, nil
 	case resp.Status != http.StatusOK || len(resp.Body) == 0:
-		return nil, nil, nil, resp.Unreadable()
+		return nil, nil, resp.Unreadable()
 	}
 	offers, contracts, err := ParseOffers(resp.Body)
 	if err != nil {
-		return nil, nil, nil, resp.Unreadable()
+		return nil, nil, resp.Unreadable()
 	}
-	return resp.Body, offers, contracts, nil
+	return offers, contracts, nil
 }
 
 // create sends a frozen document and compares what the bank says it has with what was sent.

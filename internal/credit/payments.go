@@ -69,7 +69,7 @@ func (i InvoiceAny) Marshal() ([]byte, error) {
 	c.positive("amount", i.Amount)
 	c.must(i.IsPaidByCredit == (i.CreditContractNumber != ""), "creditContractNumber", "goes together with isPaidByCredit")
 	if i.CreditContractNumber != "" {
-		c.text("creditContractNumber", i.CreditContractNumber, 100)
+		c.text("creditContractNumber", i.CreditContractNumber, limitContract)
 	}
 	c.dates(i.Date, i.ExpirationDate)
 	c.format(uuidFormat, "externalId", i.ExternalID)
@@ -100,8 +100,8 @@ func (v *PaymentVAT) check(c *checklist, amount money.Amount) {
 	switch v.Type {
 	case VATIncluded:
 		rate, err := money.ParseVAT(v.Rate)
-		c.must(err == nil && rate != money.NoVAT, "vat.rate", "must be a rate")
-		c.must(v.Amount != nil, "vat.amount", "must be told with INCLUDED")
+		c.must(err == nil && rate > 0, "vat.rate", "must be a rate")
+		c.must(v.Amount != nil && *v.Amount > 0, "vat.amount", "must be told with INCLUDED")
 	case VATManual:
 		c.must(v.Amount != nil, "vat.amount", "must be told, or the bank takes it for zero")
 		c.must(v.Rate == "", "vat.rate", "must be absent with MANUAL")

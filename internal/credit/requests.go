@@ -61,7 +61,7 @@ func (r CreditRequest) Marshal() ([]byte, error) {
 	c.must(r.CreditAmount >= r.Amount, "creditAmount", "must cover amount")
 	c.must(r.CreditProductCode == "" || productCode.MatchString(r.CreditProductCode), "creditProductCode", "must match "+productCode.String())
 	c.must(r.CreditTerm >= 1 && r.CreditTerm <= 99999, "creditTerm", "must be a number of months")
-	c.notNegative("deliveryAmount", r.DeliveryAmount)
+	c.must(r.DeliveryAmount >= 0 && r.DeliveryAmount <= r.Amount, "deliveryAmount", "must be a part of amount")
 	c.format(uuidFormat, "externalId", r.ExternalID)
 	c.url("negativeOrderUrl", r.NegativeOrderURL)
 	c.format(orderIDFormat, "orderId", r.OrderID)

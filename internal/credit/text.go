@@ -13,6 +13,7 @@ const (
 	LimitPosition       = 100
 	LimitPayeeName      = 254
 	LimitURL            = 1000
+	limitContract       = 50
 )
 
 // Clean makes a text fit for a bank document: valid UTF-8, no control or invisible formatting characters,

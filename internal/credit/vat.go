@@ -36,7 +36,7 @@ type VAT struct {
 }
 
 // SumVAT adds up the tax of lines: one rate gives INCLUDED, no tax at all NO_VAT, several rates MANUAL with the total.
-// Lines that cost nothing do not count.
+// A tax of nothing (the rate of 0 %, a sum too small) is MANUAL too. Lines that cost nothing do not count.
 func SumVAT(lines []VATLine) VAT {
 	v := VAT{Type: VATNone, Rate: money.NoVAT}
 	first := true
@@ -52,6 +52,14 @@ func SumVAT(lines []VATLine) VAT {
 			v.Type = VATManual
 		}
 		first = false
+	}
+	return v.settled()
+}
+
+// settled keeps to what the bank takes: with INCLUDED it wants a rate above zero and a sum («Параметры НДС»).
+func (v VAT) settled() VAT {
+	if v.Type == VATIncluded && v.Amount == 0 {
+		v.Type = VATManual
 	}
 	if v.Type == VATManual {
 		v.Rate = money.NoVAT
@@ -70,7 +78,7 @@ func ProrateAfter(v VAT, before, part, whole money.Amount) VAT {
 		return v
 	}
 	v.Amount = share(v.Amount, before+part, whole) - share(v.Amount, before, whole)
-	return v
+	return v.settled()
 }
 
 func share(total, part, whole money.Amount) money.Amount {
@@ -98,7 +106,7 @@ func (v VAT) Words() string {
 // Purpose is «Оплата по заказу № X от 22.11.2026, НДС 22% - 100.63 рублей» within limit runes
 // (LimitRequestPurpose, LimitPaymentPurpose). The tax is never cut, the words before it are. A zero date is left out.
 func Purpose(orderNumber string, date time.Time, v VAT, limit int) string {
-	head := "Оплата по заказу № " + Clean(orderNumber)
+	head := Clean("Оплата по заказу № " + orderNumber)
 	if !date.IsZero() {
 		head += " от " + date.In(moscow()).Format("02.01.2006")
 	}

@@ -146,6 +146,15 @@ func Chip(ways []Way) string {
 	return ""
 }
 
+// Grace names the grace period of an offer, empty when there is none. The document gives no unit; its other periods are
+// months, so this one is read as months.
+func (o Offer) Grace() string {
+	if o.DelayRepayment == 0 {
+		return ""
+	}
+	return "Льготный период " + Months(o.DelayRepayment)
+}
+
 // Percent is a rate for people: «21,5 %».
 func Percent(rate decimal.Decimal) string {
 	return strings.Replace(rate.String(), ".", ",", 1) + "\u00a0%"
