@@ -1,0 +1,220 @@
+package bankemu
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// controlRoutes is the whole management API in one list; README.md shows each with curl.
+func (b *Bank) controlRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /emu/static/", staticFiles())
+	mux.HandleFunc("GET /{$}", b.controlPage)
+	mux.HandleFunc("GET /api/state", b.locked(b.controlState))
+	mux.HandleFunc("POST /api/reset", b.locked(b.controlReset))
+	mux.HandleFunc("POST /api/clock", b.locked(b.controlClock))
+	mux.HandleFunc("POST /api/speed", b.locked(b.controlSpeed))
+	mux.HandleFunc("POST /api/settings", b.locked(b.controlSettings))
+	mux.HandleFunc("PUT /api/companies/{id}", b.locked(b.controlCompany))
+	mux.HandleFunc("PUT /api/offers/{lawForm}", b.locked(b.controlOffers))
+	mux.HandleFunc("POST /api/sessions/forget", b.locked(b.controlForget))
+	mux.HandleFunc("GET /api/documents", b.locked(b.controlDocuments))
+	mux.HandleFunc("GET /api/documents/{id}", b.locked(b.controlDocument))
+	mux.HandleFunc("POST /api/documents/{id}/{action}", b.locked(b.controlPayment))
+	mux.HandleFunc("POST /api/credit-requests/{id}/{action}", b.locked(b.controlRequest))
+	mux.HandleFunc("GET /api/faults", b.locked(b.controlFaults))
+	mux.HandleFunc("POST /api/faults", b.locked(b.controlAddFault))
+	mux.HandleFunc("DELETE /api/faults", b.locked(b.controlClearFaults))
+	mux.HandleFunc("GET /api/requests", func(w http.ResponseWriter, _ *http.Request) {
+		entries := b.journal.list()
+		jsonReply(http.StatusOK, map[string]any{"requests": entries, "summary": summary(entries)}).write(w)
+	})
+	mux.HandleFunc("DELETE /api/requests", func(w http.ResponseWriter, _ *http.Request) {
+		b.journal.clear()
+		reply{status: http.StatusNoContent}.write(w)
+	})
+}
+
+func controlError(status int, err error) reply {
+	return jsonReply(status, map[string]string{"error": err.Error()})
+}
+
+// strict decodes a control request; a misspelt field is an error, not a silent nothing. An empty body is {}.
+func strict(body []byte, into any) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	return dec.Decode(into)
+}
+
+func (b *Bank) controlState(c *call) reply {
+	tokens := map[string]int{"active": 0, "reserve": 0, "dead": 0}
+	for _, t := range b.st.refresh {
+		tokens[t.state(c.now)]++
+	}
+	return jsonReply(http.StatusOK, map[string]any{
+		"clock": c.now, "offset": b.st.offset.String(), "step": b.st.step.String(), "settings": b.st.settings,
+		"companies": b.st.scenario.Companies, "offers": b.st.scenario.Offers, "documents": b.documentList(c.now),
+		"faults": b.st.faults, "sessions": len(b.st.sessions), "refreshTokens": tokens,
+	})
+}
+
+func (b *Bank) controlReset(c *call) reply {
+	var in struct {
+		Tokens bool `json:"tokens"`
+	}
+	if err := strict(c.body, &in); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	b.reset(in.Tokens)
+	b.journal.clear()
+	return jsonReply(http.StatusOK, map[string]bool{"ok": true})
+}
+
+func (b *Bank) controlClock(c *call) reply {
+	var in struct {
+		Advance string `json:"advance"`
+	}
+	if err := strict(c.body, &in); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	d, err := time.ParseDuration(in.Advance)
+	if err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	b.st.offset += d
+	return jsonReply(http.StatusOK, map[string]any{"clock": b.now(), "offset": b.st.offset.String()})
+}
+
+func (b *Bank) controlSpeed(c *call) reply {
+	var in struct {
+		Step string `json:"step"`
+	}
+	if err := strict(c.body, &in); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	d, err := time.ParseDuration(in.Step)
+	if err != nil || d < 0 {
+		return controlError(http.StatusBadRequest, fmt.Errorf("step must be a duration, 0s or more"))
+	}
+	b.setStep(d, c.now)
+	return jsonReply(http.StatusOK, map[string]string{"step": d.String()})
+}
+
+func (b *Bank) controlSettings(c *call) reply {
+	next := b.st.settings
+	if err := strict(c.body, &next); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	if msg := oneOf("", "dcb", "rpp-light")(next.SignPage); msg != "" {
+		return controlError(http.StatusBadRequest, fmt.Errorf("signPage: %s", msg))
+	}
+	b.st.settings = next
+	return jsonReply(http.StatusOK, next)
+}
+
+// controlCompany changes what is named and leaves the rest. "contract": null takes the contract away; balance is
+// that of the first account.
+func (b *Bank) controlCompany(c *call) reply {
+	co := b.company(c.r.PathValue("id"))
+	if co == nil {
+		return controlError(http.StatusNotFound, errors.New("no such company"))
+	}
+	var in struct {
+		BuyOnCredit   *bool            `json:"buyOnCreditMmb"`
+		HasActiveLine *bool            `json:"hasActiveCreditLine"`
+		LineAvailable json.RawMessage  `json:"creditLineAvailableSum"`
+		Contract      json.RawMessage  `json:"contract"`
+		Balance       *decimal.Decimal `json:"balance"`
+		Signatures    *int             `json:"signatures"`
+	}
+	if err := strict(c.body, &in); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	line, contract, err := co.changedLine(in.LineAvailable, in.Contract)
+	if err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	co.LineAvailable, co.Contract = line, contract
+	if in.BuyOnCredit != nil {
+		co.BuyOnCredit = *in.BuyOnCredit
+	}
+	if in.HasActiveLine != nil {
+		co.HasActiveLine = *in.HasActiveLine
+	}
+	if in.Signatures != nil {
+		co.Signatures = *in.Signatures
+	}
+	if in.Balance != nil && len(co.Accounts) > 0 {
+		co.Accounts[0].Balance = *in.Balance
+		b.fundWaiting(co)
+	}
+	return jsonReply(http.StatusOK, co)
+}
+
+func (c *Company) changedLine(available, contract json.RawMessage) (*decimal.Decimal, *Contract, error) {
+	line, k := c.LineAvailable, c.Contract
+	if string(available) == "null" {
+		line = nil
+	} else if available != nil {
+		line = new(decimal.Decimal)
+		if err := json.Unmarshal(available, line); err != nil {
+			return nil, nil, fmt.Errorf("creditLineAvailableSum: %w", err)
+		}
+	}
+	if string(contract) == "null" {
+		k = nil
+	} else if contract != nil {
+		next := Contract{}
+		if k != nil {
+			next = *k
+		}
+		if err := strict(contract, &next); err != nil {
+			return nil, nil, fmt.Errorf("contract: %w", err)
+		}
+		k = &next
+	}
+	return line, k, nil
+}
+
+func (b *Bank) controlOffers(c *call) reply {
+	var list []Offer
+	if err := strict(c.body, &list); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	b.st.scenario.Offers[c.r.PathValue("lawForm")] = list
+	return jsonReply(http.StatusOK, list)
+}
+
+func (b *Bank) controlForget(*call) reply {
+	n := len(b.st.sessions)
+	b.st.sessions = map[string]*session{}
+	return jsonReply(http.StatusOK, map[string]int{"forgotten": n})
+}
+
+func (b *Bank) controlFaults(*call) reply {
+	return jsonReply(http.StatusOK, map[string]any{"faults": append([]*fault{}, b.st.faults...)})
+}
+
+func (b *Bank) controlAddFault(c *call) reply {
+	f, err := decodeFault(c.body)
+	if err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	b.st.faultSeq++
+	f.ID = b.st.faultSeq
+	b.st.faults = append(b.st.faults, f)
+	return jsonReply(http.StatusCreated, f)
+}
+
+func (b *Bank) controlClearFaults(*call) reply {
+	b.st.faults = nil
+	return reply{status: http.StatusNoContent}
+}

@@ -1,0 +1,172 @@
+package bankemu
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// documentRow is a payment order or a credit request as control shows it.
+type documentRow struct {
+	Kind       string      `json:"kind"` // payment or credit-request
+	ExternalID string      `json:"externalId"`
+	Company    string      `json:"company"`
+	Client     string      `json:"clientId"`
+	BankStatus string      `json:"bankStatus"`
+	Comment    string      `json:"bankComment,omitempty"`
+	Amount     json.Number `json:"amount"`
+	Credit     json.Number `json:"creditAmount,omitempty"`
+	Decision   string      `json:"decision,omitempty"` // of a credit request: approved, refused
+	Funding    string      `json:"funding,omitempty"`  // own, line, credit
+	Contract   string      `json:"contractNumber,omitempty"`
+	Order      string      `json:"order,omitempty"` // orderId or orderNumber
+	Purpose    string      `json:"purpose"`
+	Pinned     bool        `json:"pinned"`
+	SignedBy   []string    `json:"signedBy"`
+	Created    time.Time   `json:"created"`
+	Expires    *time.Time  `json:"expires,omitempty"`
+	Signed     *time.Time  `json:"signed,omitempty"`
+	Warnings   []check     `json:"warnings,omitempty"`
+	Document   any         `json:"document,omitempty"` // only for one document
+}
+
+func (b *Bank) paymentRow(p *payment, now time.Time) documentRow {
+	status, comment := b.status(p, now)
+	row := documentRow{Kind: "payment", ExternalID: p.id, Company: p.company, Client: p.client, BankStatus: status, Comment: comment,
+		Amount: p.doc.Amount, Funding: p.funding, Contract: p.contract, Order: p.doc.orderNumber, Purpose: p.doc.Purpose,
+		Pinned: p.pin != nil, SignedBy: p.signers, Created: p.created, Expires: &p.expires, Warnings: p.warnings}
+	if !p.signed.IsZero() {
+		row.Signed = &p.signed
+	}
+	return row
+}
+
+func (b *Bank) requestRow(r *creditRequest) documentRow {
+	return documentRow{Kind: "credit-request", ExternalID: r.id, Company: r.company, Client: r.client, BankStatus: r.bankStatus(),
+		Comment: r.comment, Amount: json.Number(r.amount.StringFixed(2)), Credit: json.Number(r.credit.StringFixed(2)), Decision: r.decision,
+		Order: r.order, Purpose: r.payment.Purpose, SignedBy: r.signers, Created: r.created, Warnings: r.warnings}
+}
+
+func (b *Bank) documentList(now time.Time) []documentRow {
+	rows := []documentRow{}
+	for _, id := range b.st.order {
+		if r := b.st.requests[id]; r != nil {
+			rows = append(rows, b.requestRow(r))
+		}
+		if p := b.st.payments[id]; p != nil {
+			rows = append(rows, b.paymentRow(p, now))
+		}
+	}
+	return rows
+}
+
+func (b *Bank) controlDocuments(c *call) reply {
+	return jsonReply(http.StatusOK, map[string]any{"documents": b.documentList(c.now)})
+}
+
+// controlDocument shows the payment order of an id, and the credit request beside it when there is one.
+func (b *Bank) controlDocument(c *call) reply {
+	out := map[string]documentRow{}
+	if r := b.st.requests[c.r.PathValue("id")]; r != nil {
+		row := b.requestRow(r)
+		row.Document = r.echo()
+		out["creditRequest"] = row
+	}
+	if p := b.st.payments[c.r.PathValue("id")]; p != nil {
+		row := b.paymentRow(p, c.now)
+		row.Document = b.render(p, c.now)
+		out["payment"] = row
+	}
+	if len(out) == 0 {
+		return controlError(http.StatusNotFound, errors.New("no such document"))
+	}
+	return jsonReply(http.StatusOK, out)
+}
+
+// controlPayment signs, declines, or pins the status of a payment order.
+func (b *Bank) controlPayment(c *call) reply {
+	p := b.st.payments[c.r.PathValue("id")]
+	if p == nil {
+		return controlError(http.StatusNotFound, errors.New("no such payment order"))
+	}
+	var in struct {
+		Person, Account, Status, Comment string
+	}
+	if err := strict(c.body, &in); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	co, err := b.company(p.company), error(nil)
+	switch c.r.PathValue("action") {
+	case "sign":
+		err = eachSigner(co, p.signers, in.Person, func(person *Person) error { return b.signPayment(p, co, person, in.Account, c.now) })
+	case "decline":
+		err = b.declinePayment(p, c.now)
+	case "status":
+		if in.Status == "" {
+			p.pin = nil
+		} else if !slices.Contains(statuses, in.Status) && !c.r.URL.Query().Has("unknown") {
+			return controlError(http.StatusBadRequest, errors.New("not a documented status; add ?unknown to set it anyway"))
+		} else {
+			p.pin = &pinned{in.Status, in.Comment}
+		}
+	default:
+		return controlError(http.StatusNotFound, errors.New("no such action"))
+	}
+	if err != nil {
+		return controlError(http.StatusConflict, err)
+	}
+	return jsonReply(http.StatusOK, b.paymentRow(p, c.now))
+}
+
+// eachSigner runs sign for the named person, or for as many signers as the document still needs.
+func eachSigner(co *Company, signed []string, name string, sign func(*Person) error) error {
+	if name != "" {
+		person := co.person(name)
+		if person == nil {
+			return errors.New("no such person in the payer's company")
+		}
+		return sign(person)
+	}
+	need := max(1, co.signaturesNeeded()-len(signed))
+	for i := range co.People {
+		if p := &co.People[i]; need > 0 && p.MaySign && !slices.Contains(signed, p.ID) {
+			if err := sign(p); err != nil {
+				return err
+			}
+			need--
+		}
+	}
+	if need > 0 {
+		return errors.New("nobody in the company may sign")
+	}
+	return nil
+}
+
+func (b *Bank) controlRequest(c *call) reply {
+	r := b.st.requests[c.r.PathValue("id")]
+	if r == nil {
+		return controlError(http.StatusNotFound, errors.New("no such credit request"))
+	}
+	var in struct{ Person, Account string }
+	if err := strict(c.body, &in); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	if r.decision != "" {
+		return controlError(http.StatusConflict, errDecided)
+	}
+	switch c.r.PathValue("action") {
+	case "approve":
+		co := b.company(r.company)
+		sign := func(person *Person) error { return b.signRequest(r, co, person, in.Account, c.now) }
+		if err := eachSigner(co, r.signers, in.Person, sign); err != nil {
+			return controlError(http.StatusConflict, err)
+		}
+	case "refuse":
+		r.refuse()
+	default:
+		return controlError(http.StatusNotFound, errors.New("no such action"))
+	}
+	return jsonReply(http.StatusOK, b.requestRow(r))
+}

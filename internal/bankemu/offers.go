@@ -1,0 +1,161 @@
+package bankemu
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// fintechRoutes are the API host's documented calls.
+func (b *Bank) fintechRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /fintech/api/v1/credit-offers", b.locked(b.fintech(b.creditOffers, "GET_CREDIT_OFFERS")))
+	mux.HandleFunc("POST /fintech/api/v1/credit-requests", b.locked(b.fintech(b.createCreditRequest, "CREDIT_REQUEST")))
+	mux.HandleFunc("POST /fintech/api/v1/payments/from-invoice-any", b.locked(b.fintech(b.createPayment, "PAY_DOC_RU_INVOICE_ANY")))
+	read := []string{"PAY_DOC_RU", "PAY_DOC_RU_INVOICE", "PAY_DOC_RU_INVOICE_ANY", "PAY_DOC_RU_INVOICE_BUDGET"}
+	mux.HandleFunc("GET /fintech/api/v1/payments/{externalId}/state", b.locked(b.fintech(b.paymentState, read...)))
+	mux.HandleFunc("GET /fintech/api/v1/payments/{externalId}", b.locked(b.fintech(b.paymentFull, read...)))
+	mux.HandleFunc("/fintech/", func(w http.ResponseWriter, _ *http.Request) {
+		fail(http.StatusNotFound, "DATA_NOT_FOUND", "Ресурс не найден").write(w)
+	})
+}
+
+type fintechAction func(*call, *grant, *Company) reply
+
+// fintech checks the access token and that its scope names one of the operations.
+func (b *Bank) fintech(act fintechAction, operations ...string) action {
+	return func(c *call) reply {
+		g, value := b.bearer(c)
+		if g == nil {
+			return fail(http.StatusUnauthorized, "UNAUTHORIZED", "accessToken not found by value ="+value)
+		}
+		if !slices.ContainsFunc(operations, func(op string) bool { return slices.Contains(g.scope, op) }) {
+			return fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: доступ к ресурсу запрещен")
+		}
+		company := b.company(g.company)
+		if company == nil {
+			return workflowFault("Невозможно идентифицировать организацию плательщика")
+		}
+		return act(c, g, company)
+	}
+}
+
+type orgLawForm struct {
+	Name      string `json:"name"`
+	ShortName string `json:"shortName"`
+}
+
+// offerItem is the documented creditOffer: a product for the platform, or a client's contract.
+type offerItem struct {
+	CheckSum       *json.Number `json:"checkSum,omitempty"`
+	ClientID       json.Number  `json:"clientId"`
+	DelayRepayment *int         `json:"delayRepayment,omitempty"`
+	Individual     *bool        `json:"individual,omitempty"`
+	OrgLawForms    []orgLawForm `json:"orgLawForms,omitempty"`
+	ProductCode    string       `json:"productCode"`
+	ProductName    string       `json:"productName,omitempty"`
+	Questions      []Question   `json:"questions,omitempty"`
+	Rate           string       `json:"rate,omitempty"`
+	SumMax         string       `json:"sumMax,omitempty"`
+	SumMin         string       `json:"sumMin,omitempty"`
+	TermMax        *int         `json:"termMax,omitempty"`
+	TermMin        *int         `json:"termMin,omitempty"`
+	ContractNumber string       `json:"contractNumber,omitempty"`
+	AvailableSum   string       `json:"availableSum,omitempty"`
+	DateSince      string       `json:"dateSince,omitempty"`
+	DateUntil      string       `json:"dateUntil,omitempty"`
+}
+
+var lawForms = []orgLawForm{{formOOO, "ООО"}, {formIP, "ИП"}, {formGKFH, "ГКФХ"}}
+
+// creditOffers: the partner's own token with its client id reads the platform's products; a client's token without it
+// reads the client's active contract. A client's token with an id is refused.
+func (b *Bank) creditOffers(c *call, g *grant, co *Company) reply {
+	q := c.r.URL.Query()
+	clientID := ""
+	for _, name := range []string{"clientID", "clientId", "client_id"} {
+		if v := q.Get(name); v != "" {
+			clientID = v
+		}
+	}
+	p := &problems{}
+	if clientID != "" && !reDigits10.MatchString(clientID) {
+		p.rule("clientID", "Идентификатор сервиса должен быть числом")
+	}
+	form := q.Get("lawForm")
+	if form != "" && !slices.ContainsFunc(lawForms, func(f orgLawForm) bool { return f.ShortName == form }) {
+		p.rule("lawForm", "Допустимые значения: ООО, ИП, ГКФХ")
+	}
+	if rep := p.reply(); rep != nil {
+		return *rep
+	}
+	if clientID == "" {
+		return b.offersReply(b.contractItems(g, co, c.now))
+	}
+	if co.INN != b.clients[g.client].OwnINN || clientID != g.client {
+		return fail(http.StatusForbidden, "ACCESS_EXCEPTION", "Работа с сервисом запроса кредитных предложений доступна только по собственной организации")
+	}
+	return b.offersReply(b.platformItems(g, form))
+}
+
+func (b *Bank) offersReply(items []offerItem) reply {
+	if len(items) == 0 {
+		return reply{status: http.StatusNoContent}
+	}
+	if b.st.settings.WrapOffers {
+		return jsonReply(http.StatusOK, map[string]any{"creditOffers": items})
+	}
+	return jsonReply(http.StatusOK, items)
+}
+
+func (b *Bank) platformItems(g *grant, form string) []offerItem {
+	var items []offerItem
+	for _, f := range lawForms {
+		if form != "" && form != f.ShortName {
+			continue
+		}
+		for _, o := range b.st.scenario.Offers[f.ShortName] {
+			items = append(items, o.item(g.client, f))
+		}
+	}
+	return items
+}
+
+func (o Offer) item(client string, form orgLawForm) offerItem {
+	it := offerItem{
+		ClientID: json.Number(client), DelayRepayment: &o.DelayRepayment, Individual: &o.Individual, OrgLawForms: []orgLawForm{form},
+		ProductCode: o.ProductCode, ProductName: o.ProductName, Questions: o.Questions, Rate: o.Rate, SumMax: o.SumMax, SumMin: o.SumMin,
+		TermMax: &o.TermMax, TermMin: &o.TermMin,
+	}
+	if sum, err := decimal.NewFromString(o.CheckSum); err == nil {
+		n := json.Number(sum.StringFixed(2))
+		it.CheckSum = &n
+	}
+	return it
+}
+
+// active says whether the contract may be used at this moment of the bank's clock.
+func (k *Contract) active(now time.Time) bool {
+	if k == nil || k.Number == "" {
+		return false
+	}
+	today := now.In(moscow).Format(day)
+	return (k.DateSince == "" || k.DateSince <= today) && (k.DateUntil == "" || today <= k.DateUntil)
+}
+
+func (b *Bank) contractItems(g *grant, co *Company, now time.Time) []offerItem {
+	k := co.Contract
+	if !k.active(now) {
+		return nil
+	}
+	it := offerItem{ClientID: json.Number(g.client), ProductCode: k.ProductCode, ContractNumber: k.Number,
+		AvailableSum: k.AvailableSum.StringFixed(2), DateSince: k.DateSince, DateUntil: k.DateUntil}
+	for _, o := range b.st.scenario.Offers[co.LawFormShort] {
+		if o.ProductCode == k.ProductCode {
+			it.ProductName, it.Rate = o.ProductName, o.Rate
+		}
+	}
+	return []offerItem{it}
+}

@@ -1,0 +1,172 @@
+package bankemu
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed static
+var static embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"money": money}).ParseFS(static, "static/*.html"))
+
+// site is one browser host: the bank for SMS users, or the local agent of Token users.
+type site struct {
+	kind   string // sms or token
+	cookie string
+	title  string
+	crypto string // whom it admits
+}
+
+// Pages with what follows # are read by JavaScript; nothing of it reaches the server.
+var signPages = map[string]string{"/ic/dcb/index.html": "dcb", "/ic/ufs/rpp-light/index.html": "rpp-light"}
+
+// pagePolicy has no form-action: browsers apply it to the redirect after a form too, and the sign-in form leads back
+// to the shop.
+const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+
+func (b *Bank) browserRoutes(mux *http.ServeMux, s *site) {
+	html := func(act action) http.HandlerFunc {
+		h := b.locked(act)
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", pagePolicy)
+			w.Header().Set("Referrer-Policy", "no-referrer")
+			h(w, r)
+		}
+	}
+	for _, path := range authorizePaths {
+		mux.HandleFunc("GET "+path, html(b.showAuthorize(s)))
+		mux.HandleFunc("POST "+path, html(b.decideAuthorize(s)))
+	}
+	for path, name := range signPages {
+		mux.HandleFunc("GET "+path, html(b.deskPage(s, name)))
+	}
+	mux.HandleFunc("GET /{$}", html(func(*call) reply { return redirect(http.StatusFound, "/ic/dcb/index.html#/documents") }))
+	mux.HandleFunc("/", html(func(*call) reply {
+		return b.errorPage(s, http.StatusNotFound, "Страница не найдена", "В эмуляторе банка нет такого адреса.")
+	}))
+	mux.Handle("GET /emu/static/", staticFiles())
+	b.deskRoutes(mux, s)
+}
+
+func staticFiles() http.Handler {
+	sub, err := fs.Sub(static, "static")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	files := http.StripPrefix("/emu/static/", http.FileServerFS(sub))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, ".css") && !strings.HasSuffix(r.URL.Path, ".js") {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		files.ServeHTTP(w, r)
+	})
+}
+
+// frame is what every page needs.
+type frame struct{ Kind, Brand, Title string }
+
+func (s *site) frame(title string) frame { return frame{s.kind, s.title, title} }
+
+func (b *Bank) errorPage(s *site, status int, title, text string) reply {
+	return page(status, templates, "message.html", struct {
+		frame
+		Text, LinkText, Link string
+	}{s.frame(title), text, "", ""})
+}
+
+// wrongContour explains that a person enters through the other host.
+func (b *Bank) wrongContour(s *site, p *Person) reply {
+	title, text := "Нужен электронный ключ", "Этот сотрудник работает с электронным ключом (Токен). Вернитесь в магазин и выберите вход с электронным ключом."
+	if s.kind == "token" {
+		title, text = "Вход по СМС", "Этот сотрудник входит по СМС, а не с электронным ключом. Вернитесь в магазин и выберите вход по СМС."
+	}
+	return b.errorPage(s, http.StatusForbidden, title, text)
+}
+
+func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, problem string) reply {
+	type card struct {
+		ID, Name, Position, Contour string
+		Checked                     bool
+	}
+	type group struct {
+		Name, INN string
+		People    []card
+	}
+	var groups []group
+	for _, co := range b.st.scenario.Companies {
+		g := group{Name: co.Name, INN: co.INN}
+		for _, p := range co.People {
+			contour := "СМС"
+			if p.CryptoType == cryptoToken {
+				contour = "Токен"
+			}
+			g.People = append(g.People, card{p.ID, p.Name, p.Position, contour, p.ID == chosen})
+		}
+		groups = append(groups, g)
+	}
+	return page(status, templates, "authorize.html", struct {
+		frame
+		Client, Problem string
+		Groups          []group
+		Consents        []string
+	}{s.frame("Вход в сервис"), a.client.ID, problem, groups, consents(a.scope)})
+}
+
+// consentWords tell a person what the scope means; claims that are only technical share the last line.
+var consentWords = []struct {
+	words string
+	names []string
+}{
+	{"Название, ИНН, КПП и правовая форма компании", []string{"inn", "orgKpp", "orgFullName", "OrgName", "orgLawFormShort"}},
+	{"Ваши электронная почта и телефон", []string{"email", "phone_number", "name"}},
+	{"Доступность покупки в кредит и остаток кредитной линии", []string{"buyOnCreditMmb", "hasActiveCreditLine", "creditLineAvailableSum"}},
+	{"Кредитные предложения и действующий кредитный договор", []string{"GET_CREDIT_OFFERS"}},
+	{"Создание заявки на кредит (подписываете её вы)", []string{"CREDIT_REQUEST"}},
+	{"Создание черновика платёжного поручения (подписываете его вы) и его статус", []string{"PAY_DOC_RU_INVOICE_ANY", "PAY_DOC_RU_INVOICE"}},
+}
+
+func consents(scope []string) []string {
+	var out []string
+	for _, c := range consentWords {
+		if slices.ContainsFunc(c.names, func(n string) bool { return slices.Contains(scope, n) }) {
+			out = append(out, c.words)
+		}
+	}
+	return out
+}
+
+func (b *Bank) deskPage(s *site, name string) action {
+	return func(*call) reply {
+		if only := b.st.settings.SignPage; only != "" && only != name {
+			return b.errorPage(s, http.StatusNotFound, "Страница не найдена", "В этом режиме банк открывает документы по другому адресу.")
+		}
+		return page(http.StatusOK, templates, "desk.html", s.frame("Документы"))
+	}
+}
+
+func (b *Bank) openSession(s *site, company, person string, now time.Time) *http.Cookie {
+	id := newSecret()
+	b.st.sessions[id] = &session{site: s.kind, company: company, person: person, until: now.Add(accessLife)}
+	return &http.Cookie{Name: s.cookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+func (b *Bank) session(s *site, c *call) *session {
+	cookie, err := c.r.Cookie(s.cookie)
+	if err != nil {
+		return nil
+	}
+	found := b.st.sessions[cookie.Value]
+	if found == nil || found.site != s.kind || !c.now.Before(found.until) {
+		return nil
+	}
+	return found
+}

@@ -1,0 +1,110 @@
+package bankemu
+
+import (
+	"crypto/rand"
+	"time"
+)
+
+// state is everything the bank remembers. Guarded by Bank.mu.
+type state struct {
+	offset   time.Duration // the bank's clock minus the wall clock
+	step     time.Duration
+	settings settings
+	scenario Scenario
+
+	codes    map[string]*authCode
+	access   map[string]*accessToken
+	refresh  map[string]*refreshToken
+	sessions map[string]*session // browser sessions, by cookie value
+
+	payments map[string]*payment
+	requests map[string]*creditRequest
+	order    []string // external ids in order of arrival
+	number   int      // last payment order number given out by the bank
+	faults   []*fault
+	faultSeq int
+}
+
+// settings are the bank's modes, changed by control.
+type settings struct {
+	WrapOffers  bool   `json:"wrapOffers"`  // credit-offers answers {"creditOffers":[…]} instead of an array
+	TestContour bool   `json:"testContour"` // IMPLEMENTED never comes; one host serves SMS and Token users
+	SignPage    string `json:"signPage"`    // "": both page addresses work; "dcb" or "rpp-light": only that one
+}
+
+// session is a person signed in to the bank in a browser. It ends with its access token's life (60 minutes).
+type session struct {
+	site    string
+	company string
+	person  string
+	until   time.Time
+}
+
+func newState(cfg Config) state {
+	return state{
+		step: cfg.Step, scenario: cfg.Scenario.clone(),
+		codes: map[string]*authCode{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
+		sessions: map[string]*session{}, payments: map[string]*payment{}, requests: map[string]*creditRequest{},
+		number: 100,
+	}
+}
+
+// reset brings the scenario, documents, clock, settings and faults back. Issued tokens survive unless asked, because
+// the shop holds them in its database and would otherwise have to be connected again.
+func (b *Bank) reset(tokens bool) {
+	fresh := newState(b.cfg)
+	if !tokens {
+		fresh.codes, fresh.access, fresh.refresh = b.st.codes, b.st.access, b.st.refresh
+	}
+	b.st = fresh
+}
+
+func (b *Bank) company(id string) *Company {
+	for i := range b.st.scenario.Companies {
+		if c := &b.st.scenario.Companies[i]; c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (b *Bank) findPerson(id string) (*Company, *Person) {
+	for i := range b.st.scenario.Companies {
+		c := &b.st.scenario.Companies[i]
+		if p := c.person(id); p != nil {
+			return c, p
+		}
+	}
+	return nil, nil
+}
+
+const alnum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// newSecret gives 38 unguessable letters and digits, the documented form of codes and tokens.
+func newSecret() string {
+	buf := make([]byte, 0, 38)
+	var chunk [64]byte
+	for len(buf) < 38 {
+		rand.Read(chunk[:])
+		for _, c := range chunk {
+			if c < 248 && len(buf) < 38 { // 248 = 4 × 62: no letter is likelier than another
+				buf = append(buf, alnum[c%62])
+			}
+		}
+	}
+	return string(buf)
+}
+
+// moscow is the bank's business day. Fixed offset: no time zone database is needed and Moscow has no summer time.
+var moscow = time.FixedZone("MSK", 3*60*60)
+
+const day = "2006-01-02"
+
+// endOfDay is the last moment of a YYYY-MM-DD date in Moscow.
+func endOfDay(date string) (time.Time, bool) {
+	t, err := time.ParseInLocation(day, date, moscow)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return t.AddDate(0, 0, 1).Add(-time.Nanosecond), true
+}
