@@ -23,12 +23,9 @@ func Terms(p Product, categories ...string) []string {
 	var terms []string
 	for _, text := range slices.Concat([]string{p.Name, p.Vendor, p.SKU}, categories) {
 		for _, run := range strings.Fields(fold(text)) {
-			parts := strings.FieldsFunc(run, notTermRune)
-			for _, part := range parts {
-				terms = append(terms, stem(part))
-			}
-			if len(parts) > 1 && !isCyrillicWord(run) {
-				terms = append(terms, stem(strings.Join(parts, "")))
+			terms = append(terms, stems(run)...)
+			if whole := article.Replace(run); whole != run && !isCyrillicWord(run) && !strings.ContainsFunc(whole, notTermRune) {
+				terms = append(terms, stem(whole))
 			}
 		}
 	}
@@ -42,10 +39,7 @@ func QueryTerms(text string) []string {
 	if r := []rune(text); len(r) > maxQueryRunes {
 		text = string(r[:maxQueryRunes])
 	}
-	var terms []string
-	for _, part := range strings.FieldsFunc(fold(text), notTermRune) {
-		terms = append(terms, stem(part))
-	}
+	terms := stems(fold(text))
 	found := unique(terms, isStopWord)
 	if len(found) == 0 {
 		found = unique(terms, func(string) bool { return false })
@@ -57,6 +51,23 @@ func QueryTerms(text string) []string {
 func fold(s string) string {
 	s = strings.ToLower(norm.NFKC.String(strings.ReplaceAll(s, "№", " ")))
 	return strings.ReplaceAll(s, "ё", "е")
+}
+
+// article takes out what joins the parts of an article.
+var article = strings.NewReplacer("-", "", "/", "", "_", "")
+
+// stems splits folded text into words and stems each. A number and its unit are two words, written apart or not: "30Вт".
+func stems(text string) []string {
+	var out []string
+	for _, word := range strings.FieldsFunc(text, notTermRune) {
+		unit := strings.TrimLeft(word, "0123456789")
+		if unit != "" && len(unit) < len(word) && isCyrillicWord(unit) {
+			out = append(out, strings.TrimSuffix(word, unit))
+			word = unit
+		}
+		out = append(out, stem(word))
+	}
+	return out
 }
 
 // lookalikes are Cyrillic letters that people type for Latin ones in sizes and articles: "А4", "М8".
