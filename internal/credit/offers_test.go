@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -128,6 +129,29 @@ func TestParseContracts(t *testing.T) {
 		if c.Problem == "" {
 			t.Errorf("must not be usable: %+v", c)
 		}
+	}
+}
+
+// Callers keep what was parsed as JSON while the bank is silent: nothing may change on the way, and least of all a sum.
+func TestParsedAnswersSurviveJSON(t *testing.T) {
+	offers, contracts, err := ParseOffers([]byte("[" + goodOffer + `,{"sumMax":"x"},{"contractNumber":"5","availableSum":"10000.50","dateUntil":"2026-12-02"}]`))
+	if err != nil || len(offers) != 2 || len(contracts) != 1 {
+		t.Fatalf("%v %v %v", offers, contracts, err)
+	}
+	type kept struct {
+		Offers    []Offer
+		Contracts []Contract
+	}
+	body, err := json.Marshal(kept{offers, contracts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again kept
+	if err := json.Unmarshal(body, &again); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(kept{offers, contracts}, again); diff != "" {
+		t.Error(diff)
 	}
 }
 
