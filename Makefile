@@ -1,0 +1,50 @@
+# Two commands do everything: `make demo` (needs Go only) and `make test` (installs the rest by itself).
+
+export CGO_ENABLED ?= 0
+TOOL := go tool -modfile=tools/go.mod
+APT  := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
+.PHONY: demo bank build test test-go e2e generate check-generated lint bench clean
+
+demo: ## the shop with a bank in the box, on loopback
+	go run ./cmd/demo $(DEMO)
+
+bank: ## the bank emulator alone
+	go run ./cmd/demo -bank-only $(DEMO)
+
+build: ## the production program
+	go build -trimpath -ldflags="-s -w" -o bin/shop ./cmd/shop
+
+test: test-go e2e ## everything
+
+test-go: check-generated lint ## Go tests with the race detector, on SQLite and PostgreSQL
+	CGO_ENABLED=1 scripts/postgres.sh go test -race -timeout 8m ./...
+
+e2e: e2e/node_modules chromium ## browser tests against the demo program
+	go build -o bin/demo ./cmd/demo
+	cd e2e && npx playwright test
+
+generate: ## templates and the settings' documentation
+	$(TOOL) templ generate -path web/templates
+	go run ./scripts/configdoc > docs/configuration.md
+
+check-generated: generate
+	@git diff --exit-code --stat -- web/templates docs/configuration.md || { echo 'generated files are not in step: commit what make generate wrote'; exit 1; }
+
+lint:
+	@test -z "$$(gofmt -l cmd internal web scripts)" || { gofmt -l cmd internal web scripts; echo 'run gofmt'; exit 1; }
+	$(TOOL) golangci-lint run ./...
+
+bench: ## ratios measured in one run
+	go run ./scripts/bench
+
+e2e/node_modules: e2e/package-lock.json
+	cd e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 || { echo 'chromium is missing: apt-get install chromium'; exit 1; }; apt-get update -qq && $(APT) chromium fonts-dejavu-core; }
+
+clean:
+	rm -rf bin var e2e/node_modules e2e/test-results

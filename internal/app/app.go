@@ -1,0 +1,208 @@
+// Package app wires the program: settings in, a running shop out. It is the one place that knows every other package;
+// nothing below imports it. It never knows the bank emulator.
+package app
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"creditcart/internal/bankapi"
+	"creditcart/internal/catalog"
+	"creditcart/internal/checkout"
+	"creditcart/internal/credit"
+	"creditcart/internal/money"
+	"creditcart/internal/sbid"
+	"creditcart/internal/store"
+	"creditcart/internal/storefront"
+)
+
+// stopWithin is how long a stopping program waits for requests and calls under way.
+const stopWithin = 10 * time.Second
+
+// App is a shop ready to serve.
+type App struct {
+	Store    *store.Store
+	Checkout *checkout.Service
+
+	cfg     Config
+	handler http.Handler
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+// New opens the database and wires everything. The schema must be current: see Migrate.
+func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*App, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
+	db, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Store: db, cfg: cfg, log: log, now: now}
+	if err := a.wire(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+// Migrate brings the schema of the database up to this program.
+func Migrate(ctx context.Context, cfg Config, log *slog.Logger) error {
+	db, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Migrate(ctx), db.Close())
+}
+
+// Import replaces the catalogue by a YML feed. A feed with any error changes nothing; the error lists every problem.
+func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (catalog.Feed, error) {
+	f, err := catalog.ReadFeed(feed, catalog.Limits{})
+	if err != nil {
+		return catalog.Feed{}, err
+	}
+	db, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return catalog.Feed{}, err
+	}
+	return f, errors.Join(db.ReplaceCatalog(ctx, f), db.Close())
+}
+
+func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
+	secret, err := cfg.secret()
+	if err != nil {
+		return nil, fmt.Errorf("SHOP_SECRET: %w", err)
+	}
+	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: derive(secret, "tokens at rest"), Log: log})
+}
+
+func (a *App) wire() error {
+	cfg := a.cfg
+	secret, err := cfg.secret()
+	if err != nil {
+		return err
+	}
+	var certs *tls.Config
+	if strings.HasPrefix(cfg.APIURL, "https:") {
+		if certs, err = bankapi.LoadTLS(cfg.TLSP12, cfg.TLSP12Password, cfg.CAFile); err != nil {
+			return fmt.Errorf("BANK_TLS_P12, BANK_CA_FILE: %w", err)
+		}
+	}
+	api, err := bankapi.New(bankapi.Config{BaseURL: cfg.APIURL, TLS: certs, Timeout: cfg.Timeout, Rate: cfg.APIRate,
+		MinInterval: cfg.MinInterval, Now: a.now, Log: a.log})
+	if err != nil {
+		return fmt.Errorf("BANK_API_URL: %w", err)
+	}
+	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: cfg.AuthorizeURL, AuthorizeURLToken: cfg.AuthorizeURLToken,
+		ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, RedirectURL: cfg.BaseURL + "/login/callback", Scope: cfg.Scope,
+		Issuers: strings.Fields(cfg.Issuers), PKCE: cfg.PKCE, API: api, Now: a.now, Log: a.log})
+	if err != nil {
+		return err
+	}
+	vat, err := money.ParseVAT(cfg.VAT)
+	if err != nil {
+		return fmt.Errorf("SHOP_VAT: %w", err)
+	}
+	a.Checkout = checkout.New(checkout.Config{Orders: a.Store, People: a.Store, Goods: a.Store,
+		Bank: credit.NewClient(api), Provider: provider, Keeper: sbid.NewKeeper(provider, a.Store, a.now),
+		Merchant: checkout.Merchant{Name: cfg.MerchantName, INN: cfg.MerchantINN, KPP: cfg.MerchantKPP,
+			Account: cfg.MerchantAccount, BIC: cfg.MerchantBIC, CorrAccount: cfg.MerchantCorrAccount},
+		ClientID: cfg.ClientID, DefaultVAT: vat, BaseURL: cfg.BaseURL, SignURLSMS: cfg.SignURLSMS, SignURLToken: cfg.SignURLToken,
+		SignPage: credit.SignPage(cfg.SignPage), IDKey: derive(secret, "payment ids"), BankTimeout: cfg.Timeout,
+		Now: a.now, Log: a.log})
+	proxies, err := cfg.trustedProxies()
+	if err != nil {
+		return fmt.Errorf("SHOP_TRUSTED_PROXIES: %w", err)
+	}
+	a.handler, err = storefront.New(storefront.Config{Checkout: a.Checkout, Provider: provider, Catalog: a.Store, Carts: a.Store,
+		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Ready: a.ready,
+		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"),
+		TrustedProxies: proxies, BankOrigins: bankOrigins(cfg), DefaultVAT: vat, Now: a.now, Log: a.log})
+	return err
+}
+
+// bankOrigins are the only foreign places a browser is ever sent to.
+func bankOrigins(cfg Config) []string {
+	var out []string
+	for _, s := range []string{cfg.AuthorizeURL, cfg.AuthorizeURLToken, cfg.SignURLSMS, cfg.SignURLToken} {
+		if u, err := url.Parse(s); err == nil && u.Host != "" {
+			out = append(out, u.Scheme+"://"+u.Host)
+		}
+	}
+	return out
+}
+
+// derive makes a key for one purpose out of SHOP_SECRET.
+func derive(secret []byte, purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, secret, nil, "creditcart: "+purpose, 32)
+	if err != nil { // cannot happen: 32 bytes is within what SHA-256 may give
+		panic(err)
+	}
+	return key
+}
+
+// ready lists what is missing to serve buyers in full.
+func (a *App) ready(ctx context.Context) []string {
+	var out []string
+	if err := a.Store.Ping(ctx); err != nil {
+		return []string{"database"}
+	}
+	if v, err := a.Store.CatalogVersion(ctx); err != nil || v == 0 {
+		out = append(out, "catalogue: nothing imported yet (shop import FEED.xml)")
+	}
+	if c, err := a.Store.Merchant(ctx); err != nil || c.Subject == "" {
+		out = append(out, "merchant: not connected to the bank yet (sign in at /admin)")
+	}
+	return out
+}
+
+// Handler serves the shop.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Run serves a listener and asks the bank about open payments until ctx ends, then stops in order: no new requests,
+// those under way finish, the calls to the bank they started finish.
+func (a *App) Run(ctx context.Context, l net.Listener) error {
+	base, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	srv := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return base },
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	srv.RegisterOnShutdown(stop) // ends the streams, which would never end by themselves
+	loopCtx, endLoop := context.WithCancel(ctx)
+	defer endLoop()
+	var loop sync.WaitGroup
+	loop.Go(func() { a.Checkout.Run(loopCtx) })
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	endLoop()
+	err = errors.Join(err, srv.Shutdown(grace))
+	a.Checkout.Wait(grace)
+	loop.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close closes the database.
+func (a *App) Close() error { return a.Store.Close() }

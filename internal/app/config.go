@@ -1,0 +1,209 @@
+package app
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"creditcart/internal/money"
+	"creditcart/internal/requisites"
+)
+
+// Config is every setting of the shop. The environment names are a contract; `shop serve -h` and docs/configuration.md are made of this struct.
+type Config struct {
+	Addr           string `env:"SHOP_ADDR" envDefault:"127.0.0.1:8080" help:"address and port to listen on"`
+	BaseURL        string `env:"SHOP_BASE_URL" need:"yes" help:"public address of the shop, https in production; redirect_uri is it + /login/callback, and backUrl and orderUrl start with it, so register exactly this address with the bank"`
+	DatabaseURL    string `env:"SHOP_DATABASE_URL" envDefault:"sqlite:shop.db" help:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances"`
+	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids are derived from it: keep it, and keep it secret"`
+	TrustedProxies string `env:"SHOP_TRUSTED_PROXIES" help:"networks of reverse proxies whose X-Forwarded-For is believed, in CIDR form, separated by spaces; empty = none"`
+	VAT            string `env:"SHOP_VAT" envDefault:"22" unit:"percent or none" help:"VAT rate of goods whose feed names none: 22, 20, 10, 7, 5, 0 or none"`
+
+	AuthorizeURL      string        `env:"BANK_AUTHORIZE_URL" need:"yes" help:"where a person signs in by SMS: the bank's browser host, with or without the path of the authorize page"`
+	AuthorizeURLToken string        `env:"BANK_AUTHORIZE_URL_TOKEN" envDefault:"http://localhost:28016" help:"where a person with a Token signs in: the agent on his own computer"`
+	APIURL            string        `env:"BANK_API_URL" need:"yes" help:"the bank's API host: tokens, user-info, /fintech/api"`
+	SignURLSMS        string        `env:"BANK_SIGN_URL_SMS" need:"yes" help:"scheme and host of the contour where SMS users sign"`
+	SignURLToken      string        `env:"BANK_SIGN_URL_TOKEN" envDefault:"http://localhost:28016" help:"scheme and host of the contour where Token users sign"`
+	ClientID          string        `env:"BANK_CLIENT_ID" need:"yes" help:"client_id the bank gave the shop"`
+	ClientSecret      string        `env:"BANK_CLIENT_SECRET" need:"yes" help:"client_secret; it lives 40 days at the bank"`
+	Scope             string        `env:"BANK_SCOPE" envDefault:"openid CREDIT_REQUEST GET_CREDIT_OFFERS PAY_DOC_RU_INVOICE_ANY buyOnCreditMmb creditLineAvailableSum hasActiveCreditLine orgLawFormShort userCryptoType aud iss inn sub orgFullName OrgName name email phone_number HashOrgId orgKpp" help:"operations and claims asked for, openid first; the list must be registered with the bank"`
+	Issuers           string        `env:"BANK_ISSUERS" help:"accepted issuers of the bank's JWTs, separated by spaces; empty = any, because the bank documents none"`
+	PKCE              bool          `env:"BANK_PKCE" envDefault:"true" help:"send PKCE (S256) at sign-in"`
+	TLSP12            string        `env:"BANK_TLS_P12" help:"path of the client certificate (PKCS#12) from the bank; required when BANK_API_URL is https"`
+	TLSP12Password    string        `env:"BANK_TLS_P12_PASSWORD" help:"password of that file"`
+	CAFile            string        `env:"BANK_CA_FILE" help:"path of a PEM file with the certificate authorities of the bank's hosts; empty = those of the system"`
+	MinInterval       time.Duration `env:"BANK_MIN_INTERVAL" envDefault:"0s" unit:"duration" help:"strict pace: any two calls to the bank this far apart; 0s = off"`
+	APIRate           float64       `env:"BANK_API_RATE" envDefault:"5" unit:"requests per second" help:"calls to the bank of this process"`
+	Timeout           time.Duration `env:"BANK_TIMEOUT" envDefault:"10s" unit:"duration" help:"how long one call to the bank may take"`
+	SignPage          string        `env:"BANK_SIGN_PAGE" envDefault:"dcb" help:"which page of the bank signs a draft: dcb or rpp-light"`
+
+	MerchantName        string `env:"MERCHANT_NAME" need:"yes" help:"name of the payee in payment documents"`
+	MerchantINN         string `env:"MERCHANT_INN" need:"yes" help:"INN of the merchant; its employees may open /admin"`
+	MerchantKPP         string `env:"MERCHANT_KPP" help:"KPP of the merchant; empty for a sole trader"`
+	MerchantAccount     string `env:"MERCHANT_ACCOUNT" need:"yes" help:"account that receives the money, 20 digits"`
+	MerchantBIC         string `env:"MERCHANT_BIC" need:"yes" help:"BIC of the bank of that account"`
+	MerchantCorrAccount string `env:"MERCHANT_CORR_ACCOUNT" need:"yes" help:"correspondent account of that bank, 20 digits"`
+}
+
+// Setting is one line of the settings' documentation.
+type Setting struct {
+	Name, Default, Unit, Help string
+	Required                  bool
+}
+
+// Settings lists all settings in the order of Config.
+func Settings() []Setting {
+	t := reflect.TypeFor[Config]()
+	out := make([]Setting, 0, t.NumField())
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		out = append(out, Setting{Name: tag.Get("env"), Default: tag.Get("envDefault"), Unit: tag.Get("unit"),
+			Help: tag.Get("help"), Required: tag.Get("need") != ""})
+	}
+	return out
+}
+
+// ConfigFromEnv reads the environment and checks everything; the error names every setting that is missing or wrong.
+func ConfigFromEnv() (Config, error) {
+	var c Config
+	if err := env.Parse(&c); err != nil {
+		return Config{}, fmt.Errorf("settings: %w", err)
+	}
+	return c, c.Check()
+}
+
+// DatabaseConfigFromEnv reads what a command needs that never calls the bank: the database and the secret.
+func DatabaseConfigFromEnv() (Config, error) {
+	var c Config
+	if err := env.Parse(&c); err != nil {
+		return Config{}, fmt.Errorf("settings: %w", err)
+	}
+	if _, err := c.secret(); err != nil {
+		return Config{}, fmt.Errorf("SHOP_SECRET: %w", err)
+	}
+	return c, nil
+}
+
+// Check verifies settings against each other, check digits of the requisites included.
+func (c Config) Check() error {
+	problems := missing(c)
+	add := func(name string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	if c.Secret != "" {
+		_, err := c.secret()
+		add("SHOP_SECRET", err)
+	}
+	for name, u := range map[string]string{"SHOP_BASE_URL": c.BaseURL, "BANK_AUTHORIZE_URL": c.AuthorizeURL, "BANK_API_URL": c.APIURL,
+		"BANK_SIGN_URL_SMS": c.SignURLSMS, "BANK_AUTHORIZE_URL_TOKEN": c.AuthorizeURLToken, "BANK_SIGN_URL_TOKEN": c.SignURLToken} {
+		if u != "" {
+			add(name, checkURL(u))
+		}
+	}
+	if strings.HasPrefix(c.APIURL, "https:") && c.TLSP12 == "" {
+		add("BANK_TLS_P12", errors.New("missing: the bank's API host asks for a client certificate"))
+	}
+	if c.SignPage != "dcb" && c.SignPage != "rpp-light" {
+		add("BANK_SIGN_PAGE", errors.New("want dcb or rpp-light"))
+	}
+	if c.APIRate <= 0 {
+		add("BANK_API_RATE", errors.New("want more than 0"))
+	}
+	if c.Timeout <= 0 {
+		add("BANK_TIMEOUT", errors.New("want more than 0s"))
+	}
+	_, err := money.ParseVAT(c.VAT)
+	add("SHOP_VAT", err)
+	_, err = c.trustedProxies()
+	add("SHOP_TRUSTED_PROXIES", err)
+	c.checkMerchant(add)
+	return errors.Join(problems...)
+}
+
+func (c Config) checkMerchant(add func(string, error)) {
+	for _, f := range []struct {
+		name, value string
+		check       func(string) error
+	}{
+		{"MERCHANT_INN", c.MerchantINN, requisites.CheckINN},
+		{"MERCHANT_KPP", c.MerchantKPP, requisites.CheckKPP},
+		{"MERCHANT_BIC", c.MerchantBIC, requisites.CheckBIC},
+		{"MERCHANT_ACCOUNT", c.MerchantAccount, func(a string) error { return requisites.CheckAccount(a, c.MerchantBIC) }},
+		{"MERCHANT_CORR_ACCOUNT", c.MerchantCorrAccount, func(a string) error { return requisites.CheckCorrAccount(a, c.MerchantBIC) }},
+	} {
+		if f.value != "" {
+			add(f.name, f.check(f.value))
+		}
+	}
+	if len(c.MerchantINN) == 10 && c.MerchantKPP == "" {
+		add("MERCHANT_KPP", errors.New("missing: a company has one"))
+	}
+}
+
+func missing(c Config) []error {
+	var out []error
+	v := reflect.ValueOf(c)
+	for i, s := range Settings() {
+		if s.Required && v.Field(i).IsZero() {
+			out = append(out, fmt.Errorf("%s: missing: %s", s.Name, s.Help))
+		}
+	}
+	return out
+}
+
+func checkURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("want http(s)://host[:port]")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("an address without user, query and fragment is wanted")
+	}
+	return nil
+}
+
+func (c Config) secret() ([]byte, error) {
+	raw, err := base64.StdEncoding.DecodeString(c.Secret)
+	if err != nil || len(raw) != 32 {
+		return nil, errors.New("want 32 bytes in base64")
+	}
+	return raw, nil
+}
+
+func (c Config) trustedProxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, f := range strings.Fields(c.TrustedProxies) {
+		p, err := netip.ParsePrefix(f)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a network like 10.0.0.0/8", f)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// WriteSettings explains every setting, for -h.
+func WriteSettings(w *os.File) {
+	for _, s := range Settings() {
+		note := s.Default
+		switch {
+		case s.Required:
+			note = "required"
+		case note == "":
+			note = "empty"
+		}
+		if s.Unit != "" {
+			note += ", " + s.Unit
+		}
+		fmt.Fprintf(w, "  %s (%s)\n      %s\n", s.Name, note, s.Help)
+	}
+}
