@@ -157,7 +157,7 @@ func parseInvoiceAny(o *object, now time.Time) *payment {
 	d.Number = o.text("paymentNumber", false, pattern(`^[0-9]{1,6}$`))
 	d.Priority = or(o.text("priority", false, pattern(`^[45]$`)), "5")
 	d.Purpose = o.text("purpose", true, length(1, 210))
-	d.UrgencyCode = or(o.text("urgencyCode", false, oneOf("INTERNAL", "INTERNAL_NOTIF", "OFFHOURS", "BESP", "NORMAL", "0", "1", "2", "3", "4")), "NORMAL")
+	d.UrgencyCode = urgency(o.text("urgencyCode", false, oneOf(append([]string{"0", "1", "2", "3", "4"}, urgencies...)...)))
 	for _, l := range o.list("linkedDocs", false) {
 		l.text("docExtId", false, matches(reUUID))
 		l.text("type", false, func(s string) string { return oneOf("exportcontractinsure")(strings.ToLower(s)) })
@@ -167,6 +167,16 @@ func parseInvoiceAny(o *object, now time.Time) *payment {
 	parseDates(o, p, now)
 	parseVat(o, p)
 	return p
+}
+
+// urgencies in the documented order; their places 0 to 4 are accepted instead of the names.
+var urgencies = []string{"INTERNAL", "INTERNAL_NOTIF", "OFFHOURS", "BESP", "NORMAL"}
+
+func urgency(s string) string {
+	if len(s) == 1 {
+		return urgencies[s[0]-'0']
+	}
+	return or(s, "NORMAL")
 }
 
 func parsePayee(o *object, d *paymentDoc) {
