@@ -2,47 +2,85 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"time"
+
+	"creditcart/internal/sbid"
 )
 
-// Attempt is a sign-in that was sent to the bank and has not come back.
-type Attempt struct {
-	ID        string
-	Contour   string
-	Nonce     string
-	Verifier  string // PKCE; empty when off
-	Return    string // where the person goes afterwards
-	ExpiresAt time.Time
+// SaveAttempt stores a sign-in that was sent to the bank under its unguessable id.
+func (s *Store) SaveAttempt(ctx context.Context, p sbid.Pending) error {
+	sealed, err := s.sealJSON(p, "attempt:"+p.ID)
+	if err == nil {
+		_, err = s.write.ExecContext(ctx, "insert into sign_in_attempts (id, data, expires_at) values ($1, $2, $3)", p.ID, sealed, ms(p.ExpiresAt))
+	}
+	if err != nil {
+		return fmt.Errorf("store: save sign-in attempt: %w", err)
+	}
+	return nil
 }
 
-// SaveAttempt stores a sign-in attempt under its unguessable id.
-func (s *Store) SaveAttempt(ctx context.Context, a Attempt) error { return errTodo }
-
-// TakeAttempt deletes an attempt and returns it: to exactly one caller. Absent or expired gives false.
-func (s *Store) TakeAttempt(ctx context.Context, id string, now time.Time) (Attempt, bool, error) {
-	return Attempt{}, false, errTodo
-}
-
-// Session is a signed-in browser, kept on the server so that it can be revoked.
-type Session struct {
-	ID        string // a hash of what the cookie holds
-	Subject   string
-	Data      []byte // the caller's, sealed at rest
-	CreatedAt time.Time
-	SeenAt    time.Time
-	ExpiresAt time.Time
+// TakeAttempt deletes a sign-in attempt and returns it: to exactly one caller. Absent or expired gives false.
+func (s *Store) TakeAttempt(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error) {
+	var p sbid.Pending
+	var sealed []byte
+	err := s.write.QueryRowContext(ctx, "delete from sign_in_attempts where id = $1 returning data", id).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	if err == nil {
+		err = s.openJSON(sealed, "attempt:"+id, &p)
+	}
+	if err != nil {
+		return sbid.Pending{}, false, fmt.Errorf("store: take sign-in attempt: %w", err)
+	}
+	if !now.Before(p.ExpiresAt) {
+		return sbid.Pending{}, false, nil
+	}
+	return p, true, nil
 }
 
 // SaveSession inserts or replaces a session.
-func (s *Store) SaveSession(ctx context.Context, session Session) error { return errTodo }
+func (s *Store) SaveSession(ctx context.Context, v sbid.Session) error {
+	_, err := s.write.ExecContext(ctx, `insert into sessions (id, subject, data, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5, $6)
+		on conflict (id) do update set subject = excluded.subject, data = excluded.data, created_at = excluded.created_at,
+		seen_at = excluded.seen_at, expires_at = excluded.expires_at`,
+		v.ID, v.Subject, s.seal.seal(v.Data, "session:"+v.ID), ms(v.CreatedAt), ms(v.SeenAt), ms(v.ExpiresAt))
+	if err != nil {
+		return fmt.Errorf("store: save session: %w", err)
+	}
+	return nil
+}
 
 // Session reads a session that has not expired; false when there is none.
-func (s *Store) Session(ctx context.Context, id string, now time.Time) (Session, bool, error) {
-	return Session{}, false, errTodo
+func (s *Store) Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error) {
+	v := sbid.Session{ID: id}
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, "select subject, data, created_at, seen_at, expires_at from sessions where id = $1 and expires_at > $2", id, ms(now)).
+		Scan(&v.Subject, &sealed, moment{&v.CreatedAt}, moment{&v.SeenAt}, moment{&v.ExpiresAt})
+	if errors.Is(err, sql.ErrNoRows) {
+		return sbid.Session{}, false, nil
+	}
+	if err == nil {
+		v.Data, err = s.seal.open(sealed, "session:"+id)
+	}
+	if err != nil {
+		return sbid.Session{}, false, fmt.Errorf("store: session: %w", err)
+	}
+	return v, true, nil
 }
 
 // DeleteSession revokes a session; an absent one is no error.
-func (s *Store) DeleteSession(ctx context.Context, id string) error { return errTodo }
+func (s *Store) DeleteSession(ctx context.Context, id string) error {
+	if _, err := s.write.ExecContext(ctx, "delete from sessions where id = $1", id); err != nil {
+		return fmt.Errorf("store: delete session: %w", err)
+	}
+	return nil
+}
 
 // PurgeSessions removes expired sessions and sign-in attempts.
-func (s *Store) PurgeSessions(ctx context.Context, now time.Time) error { return errTodo }
+func (s *Store) PurgeSessions(ctx context.Context, now time.Time) error {
+	return errors.Join(s.purge(ctx, "sessions", "expires_at", now), s.purge(ctx, "sign_in_attempts", "expires_at", now))
+}

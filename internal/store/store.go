@@ -6,7 +6,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
+	"time"
 )
 
 // Config says how a store is opened.
@@ -19,25 +21,154 @@ type Config struct {
 
 // Store is one open database. Its methods are safe for concurrent use, also by several programs on one database.
 type Store struct {
+	dialect
 	write, read *sql.DB
+	seal        sealer
+	log         *slog.Logger
 }
-
-var errTodo = errors.New("store: not written yet")
 
 // Open connects to a database: `sqlite:PATH` or `postgres://…`. It does not migrate.
 // A schema that is newer than this program is an error of type *SchemaError.
-func Open(ctx context.Context, url string, cfg Config) (*Store, error) { return nil, errTodo }
-
-// Migrate brings the schema to the version of this program. Several programs may do it at once.
-func (s *Store) Migrate(ctx context.Context) error { return errTodo }
-
-// SchemaVersion gives the version of the database's schema (0 when it was never migrated) and the one this program needs.
-func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error) {
-	return 0, 0, errTodo
+func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
+	seal, err := newSealer(cfg.Key)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	d, write, read, err := connect(url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dialect: d, write: write, read: read, seal: seal, log: cfg.Log}
+	if err := s.checkSchema(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Close releases the connections.
-func (s *Store) Close() error { return errTodo }
+func (s *Store) Close() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		err = errors.Join(s.read.Close(), err)
+	}
+	if err != nil {
+		return fmt.Errorf("store: close: %w", err)
+	}
+	return nil
+}
 
 // Ping tells whether the database answers and its schema is the one of this program.
-func (s *Store) Ping(ctx context.Context) error { return errTodo }
+func (s *Store) Ping(ctx context.Context) error {
+	have, want, err := s.SchemaVersion(ctx)
+	if err == nil && have != want {
+		err = &SchemaError{Have: have, Want: want}
+	}
+	return err
+}
+
+// maxTries is how often a transaction that lost against another one is run before the caller hears of it.
+const maxTries = 5
+
+// errConflict says that another writer changed what this transaction had read.
+var errConflict = errors.New("changed by another writer")
+
+// tx runs fn in a write transaction. fn runs again when the transaction failed only because of another one; an error of
+// fn is returned as it is.
+func (s *Store) tx(ctx context.Context, fn func(*sql.Tx) error) error {
+	for try := 1; ; try++ {
+		err := inTx(ctx, s.write, nil, fn)
+		if err == nil || try == maxTries || !errors.Is(err, errConflict) && !s.mayRepeat(err) {
+			return err
+		}
+	}
+}
+
+// snapshot runs fn in a read transaction: all its queries see one moment.
+func (s *Store) snapshot(ctx context.Context, fn func(*sql.Tx) error) error {
+	return inTx(ctx, s.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+func inTx(ctx context.Context, db *sql.DB, opts *sql.TxOptions, fn func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback() // without effect after a commit; also when fn panics
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// collect runs a query and scans each of its rows.
+func collect[T any](ctx context.Context, q querier, scan func(func(...any) error, *T) error, query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows.Scan, &v); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// affected runs a statement and tells how many rows it changed.
+func affected(ctx context.Context, q querier, query string, args ...any) (int64, error) {
+	res, err := q.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// ms is the stored form of a time: unix milliseconds, 0 for the zero time.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// moment scans the stored form of a time.
+type moment struct{ t *time.Time }
+
+// Scan implements sql.Scanner.
+func (m moment) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a time is %T, not unix milliseconds", v)
+	}
+	*m.t = time.Time{}
+	if n != 0 {
+		*m.t = time.UnixMilli(n).UTC()
+	}
+	return nil
+}
+
+// flag is the stored form of a bool.
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is everything in which the two databases differ. Queries are the same text for both but for forUpdate and
+// skipLocked, which are empty where a write transaction has the database for itself.
+type dialect struct {
+	name       goose.Dialect
+	forUpdate  string
+	skipLocked string
+	hasTable   string            // a query: is there a table of this name?
+	words      *strings.Replacer // of the migrations
+	violates   func(err error, index, columns string) bool
+	mayRepeat  func(err error) bool // the transaction failed only because of another one
+}
+
+var sqliteDialect = dialect{
+	name:     goose.DialectSQLite3,
+	hasTable: "select count(*) from sqlite_master where type = 'table' and name = $1",
+	words: strings.NewReplacer("{int}", "integer", "{key}", "text", "{blob}", "blob",
+		"{strict}", "strict", "{keyed}", "strict, without rowid"),
+	violates: func(err error, _, columns string) bool {
+		var e *sqlite.Error
+		return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE &&
+			strings.Contains(e.Error(), "UNIQUE constraint failed: "+columns+" (")
+	},
+	mayRepeat: func(error) bool { return false }, // busy_timeout has waited already
+}
+
+var postgresDialect = dialect{
+	name:       goose.DialectPostgres,
+	forUpdate:  " for update",
+	skipLocked: " for update skip locked",
+	hasTable:   "select count(*) from pg_tables where schemaname = current_schema() and tablename = $1",
+	words: strings.NewReplacer("{int}", "bigint", "{key}", `text collate "C"`, "{blob}", "bytea",
+		"{strict}", "", "{keyed}", ""),
+	violates: func(err error, index, _ string) bool {
+		var e *pgconn.PgError
+		return errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == index
+	},
+	mayRepeat: func(err error) bool {
+		var e *pgconn.PgError
+		return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01") // serialization failure, deadlock
+	},
+}
+
+// connect opens the pools of a database URL. SQLite has one connection that writes and a few that read: with
+// write-ahead logging they do not wait for each other, and writers queue here instead of at the file's lock.
+func connect(address string) (d dialect, write, read *sql.DB, err error) {
+	path, ok := strings.CutPrefix(address, "sqlite:")
+	if !ok {
+		if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+			return d, nil, nil, errors.New("store: the database URL must be sqlite:PATH or postgres://…")
+		}
+		if write, err = sql.Open("pgx", address); err != nil {
+			return d, nil, nil, errors.New("store: the postgres:// URL cannot be read") // the error would show the password
+		}
+		write.SetMaxOpenConns(16)
+		write.SetMaxIdleConns(8)
+		return postgresDialect, write, write, nil
+	}
+	if path == "" || strings.Contains(path, ":memory:") {
+		return d, nil, nil, errors.New("store: sqlite: needs the path of a file")
+	}
+	// Created here, so that nobody but the owner may read it. A file that exists must not be opened and closed here:
+	// that would drop the locks of another Store of this process.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		f.Close()
+	} else if !errors.Is(err, os.ErrExist) {
+		return d, nil, nil, fmt.Errorf("store: %w", err)
+	}
+	if write, err = openSQLite(path, "&_txlock=immediate", 1); err != nil {
+		return d, nil, nil, err
+	}
+	if read, err = openSQLite(path, "&_pragma=query_only(1)", 4); err != nil {
+		write.Close()
+		return d, nil, nil, err
+	}
+	return sqliteDialect, write, read, nil
+}
+
+func openSQLite(path, options string, conns int) (*sql.DB, error) {
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" + options
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+)
+
+// maxParams keeps a statement below the databases' limits of parameters (32 766 and 65 535).
+const maxParams = 8000
+
+// rowsOf is `($1, $2), ($3, $4)` for the values of an insert.
+func rowsOf(rows, columns int) string {
+	var b strings.Builder
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%columns == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
+		}
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// listOf is `($2, $3, $4)` for an `in` with count values, numbered from first.
+func listOf(first, count int) string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i := range count {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(first+i))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// insertRows appends rows of equal length to a statement that ends in `values `, as many at once as fit.
+func insertRows(ctx context.Context, q querier, statement string, rows [][]any) error {
+	for len(rows) > 0 {
+		columns := len(rows[0])
+		batch := rows[:min(len(rows), maxParams/columns)]
+		rows = rows[len(batch):]
+		args := make([]any, 0, len(batch)*columns)
+		for _, r := range batch {
+			args = append(args, r...)
+		}
+		if _, err := q.ExecContext(ctx, statement+rowsOf(len(batch), columns), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
