@@ -147,12 +147,12 @@ func failure(op string, status int, h http.Header, body []byte, now time.Time) *
 	switch {
 	case status == http.StatusTooManyRequests:
 		e.Kind, e.RetryAfter = Limited, cmp.Or(e.RetryAfter, defaultPause)
-	case status == http.StatusBadRequest && !dialect && strings.Contains(strings.ToLower(string(body)), "ssl certificate"):
+	case status/100 == 4 && !dialect && strings.Contains(strings.ToLower(string(body)), "ssl certificate"):
 		e.Kind, e.Err = Certificate, errHTML
 	case status/100 == 3:
 		e.Err = errRedirect
 	case status/100 != 4:
-	case status == http.StatusUnauthorized && (dialect || len(body) == 0):
+	case status == http.StatusUnauthorized && (dialect || len(body) == 0 || json.Valid(body)):
 		e.Kind = Unauthorized
 	case !dialect:
 		e.Err = errNotJSON

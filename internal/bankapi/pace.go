@@ -73,8 +73,7 @@ func (p *pace) wait(ctx context.Context, r Request) (time.Duration, error) {
 		p.leave(w)
 		return 0, context.Cause(ctx)
 	case <-late:
-		p.leave(w)
-		return defaultPause, errPace
+		return max(p.leave(w), defaultPause), errPace
 	}
 }
 
@@ -87,12 +86,14 @@ func (p *pace) pause(d time.Duration) {
 	}
 }
 
-func (p *pace) leave(w *waiter) {
+// leave gives up waiting and says how long the rules (but the rate) would keep w back still.
+func (p *pace) leave(w *waiter) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if i := slices.Index(p.waiting, w); i >= 0 {
 		p.waiting = slices.Delete(p.waiting, i, i+1)
 	}
+	return time.Until(p.earliest(w))
 }
 
 // earliest is when w may start for all rules but the rate.
@@ -149,7 +150,8 @@ func (p *pace) next(now time.Time) (best *waiter, at time.Time) {
 }
 
 func (p *pace) start(w *waiter, now time.Time) {
-	p.waiting = slices.Delete(p.waiting, slices.Index(p.waiting, w), slices.Index(p.waiting, w)+1)
+	i := slices.Index(p.waiting, w)
+	p.waiting = slices.Delete(p.waiting, i, i+1)
 	if w.key != "" {
 		if len(p.last) >= 1000 {
 			p.forget(now)

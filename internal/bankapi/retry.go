@@ -13,14 +13,16 @@ const (
 	repeatCap    = 4 * time.Second // of one attempt, so that a hung one leaves room for another
 )
 
-func (c *Client) retry(ctx context.Context, r Request, start time.Time) (*Response, error) {
+func (c *Client) retry(ctx context.Context, r Request) (*Response, error) {
+	first := time.Now()
 	for n := 0; ; n++ {
+		start := time.Now()
 		resp, err := c.attempt(ctx, r, min(c.cfg.Timeout, repeatCap))
 		if err == nil {
 			return resp, nil
 		}
-		pause, again := worthRepeating(err.(*Error))
-		if !again || n == maxRepeats || time.Since(start)+pause > repeatBudget {
+		pause, again := worthRepeating(err.(*Error), time.Since(start))
+		if !again || n == maxRepeats || time.Since(first)+pause > repeatBudget {
 			return nil, err
 		}
 		select {
@@ -32,9 +34,10 @@ func (c *Client) retry(ctx context.Context, r Request, start time.Time) (*Respon
 }
 
 // worthRepeating: nothing is listening (NotSent) or 503 will not be better in two seconds; a short 429 will.
-func worthRepeating(e *Error) (time.Duration, bool) {
+// took is how long ago the attempt began: the bank wants its starts apart, not its ends.
+func worthRepeating(e *Error, took time.Duration) (pause time.Duration, again bool) {
 	if e.Status == http.StatusTooManyRequests {
 		return e.RetryAfter, true
 	}
-	return defaultPause, e.Transient() && !e.NotSent
+	return max(defaultPause-took, 0), e.Transient() && !e.NotSent
 }

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +40,8 @@ type Config struct {
 
 	Now func() time.Time // calendar time, for dates in headers; durations are measured by the runtime's clock
 	Log *slog.Logger
+
+	Transport http.RoundTripper // takes the network's place in tests; TLS is not used then
 }
 
 // Request is one call. At most one of Form and Body is set.
@@ -111,26 +112,32 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg, base: base, pace: newPace(cfg.Rate, cfg.MinInterval, cfg.RepeatInterval)}
 	c.http = &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
-			TLSClientConfig:        cfg.TLS.Clone(),
-			TLSHandshakeTimeout:    connectTimeout,
-			MaxResponseHeaderBytes: maxHeader,
-			MaxIdleConnsPerHost:    8,
-			// Short, so that a POST rarely meets a connection the bank has just closed: that would be an unknown outcome.
-			IdleConnTimeout: 20 * time.Second,
-		},
+		Transport:     cfg.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if cfg.Transport == nil {
+		c.http.Transport = network(cfg.TLS)
 	}
 	return c, nil
 }
 
+func network(cfg *tls.Config) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSClientConfig:        cfg.Clone(),
+		TLSHandshakeTimeout:    connectTimeout,
+		MaxResponseHeaderBytes: maxHeader,
+		MaxIdleConnsPerHost:    8,
+		// Short, so that a POST rarely meets a connection the bank has just closed: that would be an unknown outcome.
+		IdleConnTimeout: 20 * time.Second,
+	}
+}
+
 // Do makes the call and reads the answer whole. The error is nil only for 2xx; otherwise it is an *Error.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
-	start := time.Now()
 	if r.Retry && r.Method == http.MethodGet {
-		return c.retry(ctx, r, start)
+		return c.retry(ctx, r)
 	}
 	return c.attempt(ctx, r, c.cfg.Timeout)
 }
@@ -162,7 +169,7 @@ func (c *Client) attempt(ctx context.Context, r Request, timeout time.Duration) 
 }
 
 func (c *Client) roundTrip(ctx context.Context, r Request) (*Response, *Error) {
-	connected := false
+	connected := c.cfg.Transport != nil // a stand-in does not tell
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
 	req, err := c.request(ctx, r)
 	if err != nil {
@@ -183,7 +190,7 @@ func (c *Client) roundTrip(ctx context.Context, r Request) (*Response, *Error) {
 			body = nil
 		}
 		e := failure(r.Op, resp.StatusCode, resp.Header, body, c.cfg.Now())
-		e.Err = cmp.Or(e.Err, err)
+		e.Err = cmp.Or(err, e.Err)
 		e.ReferenceID = cmp.Or(e.ReferenceID, requestID(resp.Header))
 		return nil, e
 	}
@@ -236,11 +243,8 @@ func certificateKind(err error) Kind {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return Certificate
 	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return Certificate
-	}
-	// Alerts about our certificate: bad, unsupported, revoked, expired, unknown, unknown CA, certificate required.
-	if alert, ok := errors.AsType[tls.AlertError](err); ok && (alert >= 42 && alert <= 46 || alert == 48 || alert == 116) {
+	// An alert from the other side of TLS: with the bank's hosts it is about our certificate.
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" {
 		return Certificate
 	}
 	return Unknown

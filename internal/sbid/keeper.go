@@ -40,6 +40,7 @@ const (
 	saveTime    = 5 * time.Second
 	pollEvery   = 250 * time.Millisecond // while another process holds the lease
 	maxPolls    = 60
+	patience    = 3 * time.Second
 	none        = int64(-1)
 )
 
@@ -83,9 +84,17 @@ func (k *Keeper) token(ctx context.Context, subject string, rejected int64) (str
 		defer cancel()
 		return k.refreshed(work, subject, rejected)
 	})
+	// While the old token still has some minutes, nobody waits long for the new one.
+	alive := rejected == none && k.now().Before(g.ExpiresAt.Add(-10*time.Second))
+	var enough <-chan time.Time
+	if alive {
+		enough = time.After(patience)
+	}
 	select {
 	case <-ctx.Done():
-		err = fmt.Errorf("sbid: token: %w", context.Cause(ctx))
+		return "", 0, fmt.Errorf("sbid: token: %w", context.Cause(ctx))
+	case <-enough:
+		return g.Access, g.Version, nil
 	case r := <-result:
 		if r.Err == nil {
 			fresh := r.Val.(Grant)
@@ -93,8 +102,7 @@ func (k *Keeper) token(ctx context.Context, subject string, rejected int64) (str
 		}
 		err = r.Err
 	}
-	// The bank is away, but the old token still has some minutes.
-	if rejected == none && !errors.Is(err, ErrSignInAgain) && ctx.Err() == nil && k.now().Before(g.ExpiresAt.Add(-10*time.Second)) {
+	if alive && !errors.Is(err, ErrSignInAgain) {
 		return g.Access, g.Version, nil
 	}
 	return "", 0, err

@@ -168,10 +168,10 @@ func (p *Provider) Exchange(ctx context.Context, a Attempt, code string) (Identi
 	if p.cfg.PKCE {
 		form.Set("code_verifier", a.Verifier)
 	}
-	answer, err := p.token(ctx, form, code)
-	if err != nil && worthOneRepeat(err) {
+	answer, err := p.codeToken(ctx, form, code)
+	if e, ok := errors.AsType[*bankapi.Error](err); ok && e.Transient() && ctx.Err() == nil {
 		// The code lives 2 minutes. If only the answer was lost, the bank says invalid_grant and the person starts again.
-		answer, err = p.token(ctx, form, code)
+		answer, err = p.codeToken(ctx, form, code)
 	}
 	if err != nil {
 		return Identity{}, Tokens{}, failed(err)
@@ -187,11 +187,11 @@ func (p *Provider) Exchange(ctx context.Context, a Attempt, code string) (Identi
 	return id, answer.tokens, nil
 }
 
-// worthOneRepeat: a dead line or a 500 (F01, F04, F07), but not a bank that says it is closed, and not after a wait
-// that has already cost the person ten seconds.
-func worthOneRepeat(err error) bool {
-	e, ok := errors.AsType[*bankapi.Error](err)
-	return ok && e.Transient() && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+// codeToken gives the bank half of the ten seconds a person may be kept waiting here.
+func (p *Provider) codeToken(ctx context.Context, form url.Values, code string) (tokenAnswer, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return p.token(ctx, form, code)
 }
 
 // same compares secrets; an empty one equals nothing.
