@@ -82,6 +82,8 @@ type feedReader struct {
 	problems FeedError
 	// offer is the id of the offer being read.
 	offer string
+	// offers counts those begun.
+	offers int
 
 	// Where things were seen: indexes of categories by id, lines of offers by id, lines of categories and of the
 	// products' <categoryId> by index.
@@ -117,7 +119,7 @@ func (f *feedReader) document() error {
 		if err := f.in.end(); err != nil {
 			return err
 		}
-		if len(f.offerLine) == 0 && len(f.problems.Problems) == 0 {
+		if f.offers == 0 && len(f.problems.Problems) == 0 {
 			f.problem(last, "в каталоге нет ни одного товара (<offer>)")
 		}
 		return nil

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"regexp"
@@ -41,7 +42,7 @@ func (f *feedReader) readOffer(el xml.StartElement) error {
 	}
 	o := offer{el: el, line: f.in.line, fields: map[string]field{}}
 	f.offer = shownID(attr(el, "id"))
-	if len(f.offerLine) >= f.limits.Offers {
+	if f.offers++; f.offers > f.limits.Offers {
 		return fatal(fmt.Sprintf("в каталоге больше %d товаров", f.limits.Offers))
 	}
 	if err := f.in.children(func(el xml.StartElement) error { return f.offerPart(&o, el) }); err != nil {
@@ -102,13 +103,14 @@ func (f *feedReader) param(o *offer, line int, el xml.StartElement, text string)
 // and what follows is checked against it.
 func (f *feedReader) product(o offer) {
 	id := strings.TrimSpace(attr(o.el, "id"))
-	if reason := badID(id); reason != "" {
-		f.problem(o.line, "%s", reason)
-	} else if first, again := f.offerLine[id]; again {
-		f.problem(o.line, "такой же id уже есть в строке %d", first)
-	} else {
-		f.offerLine[id] = o.line
+	reason := badID(id)
+	if first, again := f.offerLine[id]; again && reason == "" {
+		reason = fmt.Sprintf("такой же id уже есть в строке %d", first)
 	}
+	if reason != "" {
+		f.problem(o.line, "%s", reason)
+	}
+	f.offerLine[id] = cmp.Or(f.offerLine[id], o.line)
 	p := Product{
 		ID:         id,
 		SKU:        f.shortField(o, "vendorCode", "артикул"),
@@ -124,7 +126,9 @@ func (f *feedReader) product(o offer) {
 		p.Unit = "шт"
 	}
 	p.Name = f.name(o, p.Vendor)
-	p.Slug = f.productSlugs.take(p.Name, p.ID)
+	if reason == "" {
+		p.Slug = f.productSlugs.take(p.Name, p.ID)
+	}
 	p.Price = f.price(o)
 	p.VAT = f.vat(o)
 	f.currency(o)

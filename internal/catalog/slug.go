@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -50,28 +52,37 @@ func cutSlug(s string, limit int) string {
 // slugs hands out addresses that are unique within one set of things.
 type slugs map[string]bool
 
-// take gives the slug of a name; the first to come has it plain, the next ones get their id at the end.
+// take gives the slug of a name: plain for the first to come, with its id at the end for the next ones, and with a
+// digest of the id where letters of the id were lost. Every way depends only on what was taken before.
 func (taken slugs) take(name, id string) string {
 	base := Slug(name)
 	if base == "" {
 		base = "goods"
-	} else if !taken[base] {
-		taken[base] = true
+	} else if taken.add(base) {
 		return base
 	}
-	suffix := "-" + cutSlug(Slug(id), maxSlug/2)
-	if suffix == "-" {
-		suffix = "-2"
-	}
-	for n := 1; ; n++ {
-		end := suffix
-		if n > 1 {
-			end += "-" + strconv.Itoa(n)
-		}
-		s := strings.Trim(cutSlug(base, maxSlug-len(end)), "-") + end
-		if !taken[s] {
-			taken[s] = true
+	if end := Slug(id); end != "" && len(end) <= maxSlug/2 {
+		if s := withEnd(base, end); taken.add(s) {
 			return s
 		}
 	}
+	digest := sha256.Sum256([]byte(id))
+	end := hex.EncodeToString(digest[:6])
+	s := withEnd(base, end)
+	for n := 2; !taken.add(s); n++ {
+		s = withEnd(base, end+"-"+strconv.Itoa(n))
+	}
+	return s
+}
+
+func (taken slugs) add(s string) bool {
+	if taken[s] {
+		return false
+	}
+	taken[s] = true
+	return true
+}
+
+func withEnd(base, end string) string {
+	return cutSlug(base, maxSlug-len(end)-1) + "-" + end
 }

@@ -43,3 +43,17 @@ func TestSlugsAreUniqueAndStable(t *testing.T) {
 		}
 	})
 }
+
+// Ids that differ only in what an address cannot carry must not make a large feed crawl.
+func TestManyEqualNames(t *testing.T) {
+	taken := slugs{}
+	for i := range 20_000 {
+		id := strings.Repeat("日", 1+i%60) + string(rune('一'+i/60))
+		if s := taken.take("Болт", id); !goodSlug.MatchString(s) {
+			t.Fatal(s)
+		}
+	}
+	if len(taken) != 20_000 || !taken["bolt"] {
+		t.Fatalf("%d addresses", len(taken))
+	}
+}
