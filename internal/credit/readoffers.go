@@ -18,7 +18,7 @@ import (
 var ErrUnreadable = errors.New("answer of the bank cannot be read")
 
 // maxItems bounds how many offers are read from one answer; the bank has a handful.
-const maxItems = 200
+const maxItems = 50
 
 // ParseOffers reads an answer of GET /fintech/api/v1/credit-offers: a bare array or {"creditOffers":[…]}; an empty body
 // (204) is no offers. An item that cannot be read becomes an Offer or a Contract with a Problem and spoils nothing else.
