@@ -51,13 +51,12 @@ func (j *journal) begin(r *http.Request, w http.ResponseWriter) (*http.Request, 
 	if strings.HasPrefix(r.URL.Path, "/emu/static/") {
 		return r, w, func() {}
 	}
-	sw := &statusWriter{ResponseWriter: w}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.events++
 	e := &entry{Begin: j.events, Started: j.now().UTC(), Method: r.Method, Path: r.URL.Path, Query: maskQuery(r.URL.Query())}
 	j.entries = append(j.entries, e)
-	if len(j.entries) > journalSize {
+	if len(j.entries) > 2*journalSize {
 		j.entries = append([]*entry(nil), j.entries[len(j.entries)-journalSize:]...)
 	}
 	note := func(s string) {
@@ -65,20 +64,28 @@ func (j *journal) begin(r *http.Request, w http.ResponseWriter) (*http.Request, 
 		defer j.mu.Unlock()
 		e.Note = s
 	}
-	return r.WithContext(context.WithValue(r.Context(), entryKey{}, note)), sw, func() {
+	// An entry ends when its answer begins: the caller must not be able to start the next call before that.
+	end := func(status int) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.events++
-		e.End, e.Ended, e.Status = j.events, j.now().UTC(), sw.status
+		e.End, e.Ended, e.Status = j.events, j.now().UTC(), status
 		e.Duration = e.Ended.Sub(e.Started).String()
+	}
+	sw := &statusWriter{ResponseWriter: w, first: end}
+	return r.WithContext(context.WithValue(r.Context(), entryKey{}, note)), sw, func() {
+		if sw.status == 0 {
+			end(0)
+		}
 	}
 }
 
 func (j *journal) list() []entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	out := make([]entry, 0, len(j.entries))
-	for _, e := range j.entries {
+	last := j.entries[max(0, len(j.entries)-journalSize):]
+	out := make([]entry, 0, len(last))
+	for _, e := range last {
 		out = append(out, *e)
 	}
 	return out
@@ -118,21 +125,26 @@ func maskQuery(q url.Values) string {
 	return q.Encode()
 }
 
+// statusWriter remembers the status and tells it once, before anything is sent.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+	first  func(status int)
 }
 
 func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		if w.first != nil {
+			w.first(status)
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *statusWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(p)
 }
