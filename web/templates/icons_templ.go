@@ -66,7 +66,7 @@ func Icon(name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "credit":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<path d=\"M10 2.500a7.5 7.5 0 1 1-7 4.800M3 3v4.300h4.3\"></path> <path d=\"M8.5 14V6.500h2.300a2 2 0 0 1 0 4.200H7.500M7.5 12.600h3.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<circle cx=\"10\" cy=\"10\" r=\"7.5\"></circle> <path d=\"M8.5 14V6.3h2.4a2.1 2.1 0 0 1 0 4.2H7.2M7.2 12.4h4\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
