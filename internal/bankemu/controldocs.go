@@ -106,7 +106,7 @@ func (b *Bank) controlPayment(c *call) reply {
 	case "status":
 		if in.Status == "" {
 			p.pin = nil
-		} else if !slices.Contains(statuses, in.Status) && !c.r.URL.Query().Has("unknown") {
+		} else if statusNames[in.Status] == "" && !c.r.URL.Query().Has("unknown") {
 			return controlError(http.StatusBadRequest, errors.New("not a documented status; add ?unknown to set it anyway"))
 		} else {
 			p.pin = &pinned{in.Status, in.Comment}

@@ -3,6 +3,7 @@ package bankemu
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,8 +15,8 @@ import (
 func (b *Bank) controlPage(w http.ResponseWriter, _ *http.Request) {
 	entries := b.journal.list()
 	slices.Reverse(entries)
-	if len(entries) > 100 {
-		entries = entries[:100]
+	if len(entries) > 50 {
+		entries = entries[:50]
 	}
 	rep := func() reply {
 		b.mu.Lock()
@@ -36,7 +37,7 @@ func (b *Bank) controlPage(w http.ResponseWriter, _ *http.Request) {
 			Sessions            int
 			Entries             []entry
 		}{frame{"control", "Управление эмулятором", "Управление"}, now.In(moscow).Format("02.01.2006 15:04:05") + " МСК", b.st.offset.String(),
-			b.st.step.String(), b.st.settings, b.st.scenario.Companies, b.st.scenario.Offers, docs, statuses, b.st.faults, faultKinds,
+			b.st.step.String(), b.st.settings, b.st.scenario.Companies, b.st.scenario.Offers, docs, slices.Sorted(maps.Keys(statusNames)), b.st.faults, faultKinds,
 			len(b.st.sessions), entries})
 	}()
 	w.Header().Set("Content-Security-Policy", pagePolicy)

@@ -132,15 +132,24 @@ func (b *Bank) deskList(c *call, v visitor) reply {
 	rows := []row{}
 	for _, id := range b.st.order {
 		if r := b.st.requests[id]; r != nil && r.company == v.company.ID && r.decision == "" {
-			rows = append(rows, row{id, "credit-request", "Кредитная заявка по заказу " + r.order, money(r.amount), "RECEIVED"})
+			rows = append(rows, row{id, "credit-request", "Кредитная заявка по заказу " + r.order, money(r.amount), statusName("RECEIVED")})
 		}
 		if p := b.st.payments[id]; p != nil && p.company == v.company.ID {
 			if s, _ := b.status(p, c.now); s == "CREATED" || s == "PARTSIGNED" {
-				rows = append(rows, row{id, "payment", "Платёжное поручение № " + p.doc.Number, money(p.amount), s})
+				rows = append(rows, row{id, "payment", "Платёжное поручение № " + p.doc.Number, money(p.amount), statusName(s)})
 			}
 		}
 	}
 	return jsonReply(http.StatusOK, map[string]any{"documents": rows})
+}
+
+// dayForPeople turns YYYY-MM-DD into DD.MM.YYYY.
+func dayForPeople(date string) string {
+	t, err := time.Parse(day, date)
+	if err != nil {
+		return date
+	}
+	return t.Format("02.01.2006")
 }
 
 type field struct {
@@ -159,6 +168,7 @@ type view struct {
 	Kind    string   `json:"kind"`
 	Title   string   `json:"title"`
 	Status  string   `json:"status"`
+	Name    string   `json:"statusName"`
 	Comment string   `json:"comment,omitempty"`
 	State   string   `json:"state"` // open, done, refused, closed
 	Fields  []field  `json:"fields"`
@@ -200,18 +210,18 @@ func (b *Bank) deskPayment(c *call, v visitor) reply {
 
 func (b *Bank) paymentView(p *payment, v visitor, back string, now time.Time) view {
 	status, comment := b.status(p, now)
-	out := view{ID: p.id, Kind: "payment", Title: "Платёжное поручение № " + p.doc.Number, Status: status, Comment: comment,
+	out := view{ID: p.id, Kind: "payment", Title: "Платёжное поручение № " + p.doc.Number, Status: status, Name: statusName(status), Comment: comment,
 		Account: b.accounts(v.company), Phone: v.person.Phone, State: "done"}
 	source := map[string]string{fromOwn: "Собственные средства", fromLine: "Кредитная линия № " + p.contract, fromCredit: "Кредит по заявке"}[p.funding]
 	out.Fields = []field{
 		{"Сумма", money(p.amount)}, {"Получатель", p.doc.PayeeName}, {"ИНН получателя", p.doc.PayeeInn}, {"Счёт получателя", p.doc.PayeeAccount},
 		{"БИК банка получателя", p.doc.PayeeBankBic}, {"Назначение платежа", p.doc.Purpose}, {"Плательщик", p.doc.PayerName},
-		{"Источник денег", source}, {"Дата документа", p.doc.Date}, {"Подписать до", p.expires.In(moscow).Format("02.01.2006 15:04") + " МСК"},
+		{"Источник денег", source}, {"Дата документа", dayForPeople(p.doc.Date)}, {"Подписать до", p.expires.In(moscow).Format("02.01.2006 15:04") + " МСК"},
 	}
-	switch status {
-	case "CREATED", "PARTSIGNED":
+	switch {
+	case status == "CREATED" || status == "PARTSIGNED":
 		out.State = "open"
-	case "DELETED", "REFUSEDBYBANK", "REFUSEDBYABS", "RECALL", "INVALIDEDS", "REQUISITEERROR", "REFUSED_BY_RZK":
+	case failed(status):
 		out.State = "closed"
 	}
 	out.MaySign, out.WhyNot = b.maySign(p.signers, v)

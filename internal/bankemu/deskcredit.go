@@ -67,6 +67,7 @@ func (b *Bank) requestView(r *creditRequest, v visitor, now time.Time) view {
 			out.Comment = "Заявка подписана одной подписью. Нужна подпись второго сотрудника."
 		}
 	}
+	out.Name = statusName(out.Status)
 	out.MaySign, out.WhyNot = b.maySign(r.signers, v)
 	return out
 }

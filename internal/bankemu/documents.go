@@ -9,17 +9,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// walk is what a signed document goes through, one status per step.
-var walk = []string{"SIGNED", "DELIVERED", "FRAUDSENT", "FRAUDALLOW", "ACCEPTED", "ACCEPTED_BY_ABS", "IMPLEMENTED"}
-
-// statuses are all documented codes of a payment order (seed «Статусы платежных поручений»).
-var statuses = []string{
-	"ACCEPTED", "ACCEPTED_BY_ABS", "CARD2", "CREATED", "CHECKERROR", "DELAYED", "DELIVERED", "DELIVERED_RZK", "FRAUDALLOW", "FRAUDDENY",
-	"FRAUDREVIEW", "FRAUDSENT", "FRAUDSMS", "NOT_ACCEPTED_RZK", "PARTSIGNED", "PROCESSING_RZK", "REQUESTED_RECALL", "RZK_SIGN_ERROR",
-	"SENDING_TO_RZK", "SIGNED", "TO_PROCESSING_RZK", "DELETED", "INVALIDEDS", "RECALL", "REFUSEDBYBANK", "REFUSEDBYABS", "REQUISITEERROR",
-	"REFUSED_BY_RZK", "IMPLEMENTED",
-}
-
 // Where the money of a payment comes from.
 const (
 	fromOwn    = "own"    // the payer's account

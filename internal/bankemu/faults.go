@@ -13,19 +13,20 @@ import (
 
 // fault is a planned misbehaviour of one call. See README.md for the meaning of each kind.
 type fault struct {
-	ID         int            `json:"id"`
-	Method     string         `json:"method,omitempty"` // empty = any
-	Path       string         `json:"path"`             // a prefix, or a pattern of the whole path when it has *
-	Kind       string         `json:"kind"`
-	Status     int            `json:"status,omitempty"`
-	Times      int            `json:"times"` // 0 or less = until cleared
-	Skip       int            `json:"skip,omitempty"`
-	Delay      string         `json:"delay,omitempty"`
-	RetryAfter string         `json:"retryAfter,omitempty"`
-	Body       string         `json:"body,omitempty"`      // instead of the standard body of the status
-	AfterWork  bool           `json:"afterWork,omitempty"` // the call does its work before it misbehaves
-	Claims     map[string]any `json:"claims,omitempty"`
-	Hits       int            `json:"hits"`
+	ID         int               `json:"id"`
+	Method     string            `json:"method,omitempty"` // empty = any
+	Path       string            `json:"path"`             // a prefix, or a pattern of the whole path when it has *
+	Kind       string            `json:"kind"`
+	Status     int               `json:"status,omitempty"`
+	Times      int               `json:"times"` // 0 or less = until cleared
+	Skip       int               `json:"skip,omitempty"`
+	Delay      string            `json:"delay,omitempty"`
+	RetryAfter string            `json:"retryAfter,omitempty"`
+	Body       string            `json:"body,omitempty"`      // instead of the standard body of the status
+	AfterWork  bool              `json:"afterWork,omitempty"` // the call does its work before it misbehaves
+	Headers    map[string]string `json:"headers,omitempty"`   // added to the answer of status and html, e.g. Location
+	Claims     map[string]any    `json:"claims,omitempty"`
+	Hits       int               `json:"hits"`
 
 	delay time.Duration
 }
@@ -180,6 +181,9 @@ func (f *fault) answer(w http.ResponseWriter, contentType, body string, status i
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}
 	w.Header().Set("Content-Type", contentType)
+	for name, value := range f.Headers {
+		w.Header().Set(name, value)
+	}
 	w.WriteHeader(status)
 	if status != http.StatusNoContent && status != http.StatusNotModified {
 		w.Write([]byte(body))

@@ -23,6 +23,7 @@ func TestFaultsOfOneCall(t *testing.T) {
 		{"403", `{"path":"/fintech/","kind":"status","status":403,"times":1}`, 403, "ACTION_ACCESS_EXCEPTION"},
 		{"500", `{"path":"/fintech/api/v1/credit-*","kind":"status","status":500,"times":1}`, 500, "UNKNOWN_EXCEPTION"},
 		{"own body", `{"path":"/fintech/","kind":"status","status":400,"times":1,"body":"{\"x\":1}"}`, 400, `{"x":1}`},
+		{"redirect", `{"path":"/fintech/","kind":"status","status":307,"times":1,"headers":{"X-Seen":"1"}}`, 307, "{}"},
 		{"html", `{"method":"get","path":"/fintech/","kind":"html","times":1}`, 200, "<html>"},
 		{"truncated", `{"path":"/fintech/","kind":"truncate","times":1}`, 200, `[{"clientId"`},
 	}

@@ -98,16 +98,19 @@ func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, proble
 		Checked                     bool
 	}
 	type group struct {
-		Name, INN string
-		People    []card
+		Name, INN, Note string
+		People          []card
 	}
 	var groups []group
 	for _, co := range b.st.scenario.Companies {
-		g := group{Name: co.Name, INN: co.INN}
+		g := group{Name: co.Name, INN: co.INN, Note: co.Note}
 		for _, p := range co.People {
 			contour := "СМС"
 			if p.CryptoType == cryptoToken {
 				contour = "Токен"
+			}
+			if !p.MaySign {
+				contour += " · без права подписи"
 			}
 			g.People = append(g.People, card{p.ID, p.Name, p.Position, contour, p.ID == chosen})
 		}

@@ -141,10 +141,7 @@ func documentNotFound() reply {
 func parseInvoiceAny(o *object, now time.Time) *payment {
 	p := &payment{funding: fromOwn}
 	d := &p.doc
-	p.amount, _ = o.amount("amount", true)
-	if _, sent := o.raw["amount"]; sent && p.amount.IsZero() {
-		o.p.rule("amount", "Сумма должна быть больше нуля")
-	}
+	p.amount = positive(o, "amount")
 	d.Amount = json.Number(p.amount.StringFixed(2))
 	p.id = o.text("externalId", true, matches(reUUID))
 	d.ExternalID = p.id

@@ -29,6 +29,7 @@ type Company struct {
 	KPP          string `json:"kpp"` // "0" when the form has none
 	OGRN         string `json:"ogrn"`
 	Address      string `json:"address"`
+	Note         string `json:"note"` // what this company is for, in Russian, for the sign-in page and the demo
 
 	BuyOnCredit   bool             `json:"buyOnCreditMmb"`
 	HasActiveLine bool             `json:"hasActiveCreditLine"`

@@ -118,7 +118,7 @@ async function openDocument(where, person) {
 
 function details(doc) {
   return el("section", { class: "panel", "aria-label": "Содержание документа" },
-    el("p", {}, "Статус: ", el("span", { class: "status", "data-testid": "bank-status" }, doc.status), doc.comment ? ". " + doc.comment : ""),
+    el("p", {}, "Статус: ", doc.statusName ? doc.statusName + " · " : "", el("span", { class: "status", "data-testid": "bank-status" }, doc.status), doc.comment ? ". " + doc.comment : ""),
     el("dl", {}, ...doc.fields.flatMap((f) => [el("dt", {}, f.label), el("dd", {}, f.value)])));
 }
 
