@@ -204,7 +204,7 @@ func TestBrokenAnswers(t *testing.T) {
 		"gzip bomb": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			for range 64 {
+			for range 4 {
 				z.Write(make([]byte, 1<<20))
 			}
 			z.Close()
