@@ -93,7 +93,7 @@ func (s *Store) Products(ctx context.Context, ids []string) (map[string]catalog.
 }
 
 // numbered reads products of a generation in the order of the numbers given.
-func (s *Store) numbered(ctx context.Context, gen int64, numbers []uint32) ([]catalog.Product, error) {
+func numbered(ctx context.Context, tx *sql.Tx, gen int64, numbers []uint32) ([]catalog.Product, error) {
 	if len(numbers) == 0 {
 		return nil, nil
 	}
@@ -101,7 +101,7 @@ func (s *Store) numbered(ctx context.Context, gen int64, numbers []uint32) ([]ca
 	for _, n := range numbers {
 		args = append(args, int64(n))
 	}
-	list, err := collect(ctx, s.read, scanProduct, productsByNumber+listOf(2, len(numbers)), args...)
+	list, err := collect(ctx, tx, scanProduct, productsByNumber+listOf(2, len(numbers)), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -31,26 +31,31 @@ const (
 // Listing gives one page of products; an unknown category is catalog.ErrNoCategory. A page beyond the last is the last
 // one. Descriptions and params are left out. A search finds the first SearchCap products of its order.
 func (s *Store) Listing(ctx context.Context, q catalog.Query) (catalog.Listing, error) {
-	l, err := s.listing(ctx, q)
+	var l catalog.Listing
+	// One moment for all its queries: an import may move the pointer and remove generations between them.
+	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+		l, err = listing(ctx, tx, q)
+		return err
+	})
 	if err != nil {
 		return catalog.Listing{}, fmt.Errorf("store: listing: %w", err)
 	}
 	return l, nil
 }
 
-func (s *Store) listing(ctx context.Context, q catalog.Query) (l catalog.Listing, err error) {
-	gen, err := currentGen(ctx, s.read)
+func listing(ctx context.Context, tx *sql.Tx, q catalog.Query) (l catalog.Listing, err error) {
+	gen, err := currentGen(ctx, tx)
 	if err != nil {
 		return l, err
 	}
-	category, total, err := s.category(ctx, gen, q.Category)
+	inside, total, err := category(ctx, tx, gen, q.Category)
 	if err != nil {
 		return l, err
 	}
-	place := listingPlace{gen: gen, category: category, sort: catalog.ParseSort(string(q.Sort))}
+	place := listingPlace{gen: gen, category: inside, sort: catalog.ParseSort(string(q.Sort))}
 	var hits []uint32
 	if q.Text != "" {
-		if hits, err = s.search(ctx, place, total, catalog.QueryTerms(q.Text)); err != nil {
+		if hits, err = search(ctx, tx, place, total, catalog.QueryTerms(q.Text)); err != nil {
 			return l, err
 		}
 		total = len(hits)
@@ -60,26 +65,26 @@ func (s *Store) listing(ctx context.Context, q catalog.Query) (l catalog.Listing
 	from := (l.Page - 1) * catalog.PageSize
 	to := min(from+catalog.PageSize, total)
 	if q.Text == "" {
-		if hits, err = s.cut(ctx, place, from, to); err != nil {
+		if hits, err = cut(ctx, tx, place, from, to); err != nil {
 			return l, err
 		}
 	} else {
 		hits = hits[from:to]
 	}
-	l.Products, err = s.numbered(ctx, gen, hits)
+	l.Products, err = numbered(ctx, tx, gen, hits)
 	return l, err
 }
 
 // category finds a category's number and how many products it has.
-func (s *Store) category(ctx context.Context, gen int64, slug string) (n int64, products int, err error) {
+func category(ctx context.Context, tx *sql.Tx, gen int64, slug string) (n int64, products int, err error) {
 	if slug == "" {
-		err = s.read.QueryRowContext(ctx, allQuery, gen).Scan(&products)
+		err = tx.QueryRowContext(ctx, allQuery, gen).Scan(&products)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = nil // nothing was imported yet
 		}
 		return everything, products, err
 	}
-	err = s.read.QueryRowContext(ctx, categoryQuery, gen, slug).Scan(&n, &products)
+	err = tx.QueryRowContext(ctx, categoryQuery, gen, slug).Scan(&n, &products)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = catalog.ErrNoCategory
 	}
@@ -93,12 +98,12 @@ type listingPlace struct {
 }
 
 // cut reads the places from (inclusive) to (exclusive) of a list.
-func (s *Store) cut(ctx context.Context, p listingPlace, from, to int) ([]uint32, error) {
+func cut(ctx context.Context, tx *sql.Tx, p listingPlace, from, to int) ([]uint32, error) {
 	if from >= to {
 		return nil, nil
 	}
 	first, last := from/blockSize, (to-1)/blockSize
-	blocks, err := collect(ctx, s.read, scanNumbers, blocksQuery, p.gen, p.category, p.sort, first, last)
+	blocks, err := collect(ctx, tx, scanNumbers, blocksQuery, p.gen, p.category, p.sort, first, last)
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +119,14 @@ func (s *Store) cut(ctx context.Context, p listingPlace, from, to int) ([]uint32
 
 // search finds the products that have a word beginning with each of the terms, in the order of the list, at most SearchCap.
 // It costs the lists of the terms and of the category, a few bytes for each product, whatever the page.
-func (s *Store) search(ctx context.Context, p listingPlace, size int, terms []string) ([]uint32, error) {
+func search(ctx context.Context, tx *sql.Tx, p listingPlace, size int, terms []string) ([]uint32, error) {
 	if len(terms) == 0 {
 		return nil, nil
 	}
 	// matched[n] is how many of the terms so far product n has, one after another.
 	matched := map[uint32]int{}
 	for i, term := range terms {
-		lists, err := collect(ctx, s.read, scanNumbers, termsQuery, p.gen, term, term+lastRune)
+		lists, err := collect(ctx, tx, scanNumbers, termsQuery, p.gen, term, term+lastRune)
 		if err != nil {
 			return nil, err
 		}
@@ -138,15 +143,15 @@ func (s *Store) search(ctx context.Context, p listingPlace, size int, terms []st
 			return nil, nil
 		}
 	}
-	return s.firstWanted(ctx, p, size, func(n uint32) bool { return matched[n] == len(terms) })
+	return firstWanted(ctx, tx, p, size, func(n uint32) bool { return matched[n] == len(terms) })
 }
 
 // firstWanted walks a list and keeps the first SearchCap products wanted.
-func (s *Store) firstWanted(ctx context.Context, p listingPlace, size int, wanted func(uint32) bool) ([]uint32, error) {
+func firstWanted(ctx context.Context, tx *sql.Tx, p listingPlace, size int, wanted func(uint32) bool) ([]uint32, error) {
 	const step = 40 * blockSize
 	var hits []uint32
 	for from := 0; from < size; from += step {
-		numbers, err := s.cut(ctx, p, from, min(from+step, size))
+		numbers, err := cut(ctx, tx, p, from, min(from+step, size))
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,11 @@
+package store_test
+
+import (
+	"testing"
+
+	"creditcart/internal/store/storetest"
+)
+
+func TestSQLite(t *testing.T) { storetest.Run(t, storetest.SQLite) }
+
+func TestPostgres(t *testing.T) { storetest.Run(t, storetest.Postgres) }

@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"creditcart/internal/orders"
+	"creditcart/internal/store"
+)
+
+// paying stores an order with one payment that is to be checked at the given time.
+func paying(t testing.TB, s *store.Store, n int, checkAt time.Time, change func(*orders.Payment)) {
+	t.Helper()
+	o := placed(t, s, n, "7707083893", noon)
+	got(s.UpdateOrder(t.Context(), o.Number, func(o *orders.Order) error {
+		if err := begin(o, id("e", n), ""); err != nil {
+			return err
+		}
+		o.Payments[0].CheckAt = checkAt
+		change(&o.Payments[0])
+		return nil
+	}))(t)
+}
+
+func claimDue(t *testing.T, db Database) {
+	s := db(t)
+	keep := func(*orders.Payment) {}
+	paying(t, s, 1, noon.Add(-time.Minute), keep)
+	paying(t, s, 2, noon.Add(-2*time.Minute), func(p *orders.Payment) { p.Released = true })
+	paying(t, s, 3, noon, keep)
+	paying(t, s, 4, noon.Add(time.Second), keep)
+	paying(t, s, 5, noon.Add(-time.Hour), func(p *orders.Payment) { p.State = orders.PaymentPaid })
+	paying(t, s, 6, noon.Add(-time.Hour), func(p *orders.Payment) { p.State = orders.PaymentFailed })
+	until := noon.Add(30 * time.Second)
+	claim := func(now time.Time, limit int, want ...int) {
+		t.Helper()
+		due := make([]orders.Due, len(want))
+		for i, n := range want {
+			due[i] = orders.Due{Number: id("N", n), ExternalID: id("e", n)}
+		}
+		same(t, "claimed", got(s.ClaimDue(t.Context(), now, now.Add(until.Sub(noon)), limit))(t), due)
+	}
+	claim(noon, 2, 2, 1)
+	claim(noon, 9, 3)
+	claim(noon, 9)
+	claim(until.Add(-time.Millisecond), 9, 4)
+	claim(until, 9, 2, 1, 3)
+	// Whoever changes a payment gives it back; whoever changes nothing does not.
+	got(s.UpdateOrder(t.Context(), id("N", 1), func(o *orders.Order) error { o.Payments[0].Tries++; return nil }))(t)
+	got(s.UpdateOrder(t.Context(), id("N", 3), func(o *orders.Order) error { return nil }))(t)
+	claim(until, 9, 1)
+}
+
+func claimDueRace(t *testing.T, db Database) {
+	s := db(t)
+	const payments = 60
+	for n := range payments {
+		paying(t, s, n, noon, func(*orders.Payment) {})
+	}
+	var mu sync.Mutex
+	times := map[string]int{}
+	together(t, db, 8, func(s *store.Store, _ int) error {
+		for {
+			due, err := s.ClaimDue(t.Context(), noon, noon.Add(time.Minute), 7)
+			if err != nil || len(due) == 0 {
+				return err
+			}
+			mu.Lock()
+			for _, d := range due {
+				times[d.ExternalID]++
+			}
+			mu.Unlock()
+		}
+	})
+	if len(times) != payments {
+		t.Errorf("%d of %d payments were claimed", len(times), payments)
+	}
+	for e, n := range times {
+		if n != 1 {
+			t.Errorf("%s was claimed %d times", e, n)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+// Package storetest holds what a store must do on any database, and opens empty stores for the tests of other packages.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"creditcart/internal/store"
+)
+
+// Database is an empty database for one test: it opens one more Store on it each time it is called.
+type Database func(t testing.TB) *store.Store
+
+// Key seals in tests.
+var key = []byte("0123456789abcdef0123456789abcdef")
+
+// Noon is the time of fixtures.
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// Open gives a migrated, empty store on SQLite that is closed with the test.
+func Open(t testing.TB) *store.Store { return SQLite(t)(t) }
+
+// SQLite makes a database in a file of the test's own directory.
+func SQLite(t testing.TB) Database {
+	return migrated(t, "sqlite:"+filepath.Join(t.TempDir(), "shop.db"))
+}
+
+// Postgres makes a schema of its own in the database that SHOP_TEST_POSTGRES names; without it the test is skipped.
+func Postgres(t testing.TB) Database {
+	t.Helper()
+	address := os.Getenv("SHOP_TEST_POSTGRES")
+	if address == "" {
+		t.Skip("SHOP_TEST_POSTGRES is not set (scripts/postgres.sh sets it)")
+	}
+	admin, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := "t" + strings.ToLower(rand.Text()[:12])
+	if _, err := admin.Exec("create schema " + schema); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("drop schema " + schema + " cascade"); err != nil {
+			t.Error(err)
+		}
+		admin.Close()
+	})
+	separator := "?"
+	if strings.Contains(address, "?") {
+		separator = "&"
+	}
+	return migrated(t, address+separator+"search_path="+schema)
+}
+
+func migrated(t testing.TB, url string) Database {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, store.Config{Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return func(t testing.TB) *store.Store {
+		t.Helper()
+		s, err := store.Open(context.Background(), url, store.Config{Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+}
+
+// Run checks every promise of a store. fresh makes an empty database.
+func Run(t *testing.T, fresh func(t testing.TB) Database) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, Database)
+	}{
+		{"PlaceOrder", placeOrder}, {"PlaceOrderRefusals", placeOrderRefusals}, {"PlaceOrderRace", placeOrderRace},
+		{"UpdateOrder", updateOrder}, {"UpdateOrderRefusals", updateOrderRefusals}, {"UpdateOrderRace", updateOrderRace},
+		{"OneLivePayment", oneLivePayment}, {"OneLivePaymentRace", oneLivePaymentRace},
+		{"ClaimDue", claimDue}, {"ClaimDueRace", claimDueRace},
+		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
+		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
+		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects},
+		{"Merchant", merchant}, {"Snapshots", snapshots}, {"Sessions", sessions}, {"Attempts", attempts},
+		{"Catalog", catalogue}, {"CatalogEmpty", catalogueEmpty}, {"CatalogPages", cataloguePages}, {"CatalogSearch", catalogueSearch}, {"CatalogReplaced", catalogueReplaced},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, fresh(t)) })
+	}
+}
+
+// together runs f in n goroutines that start at the same moment, each with one of two stores on the same database.
+func together(t *testing.T, db Database, n int, f func(s *store.Store, i int) error) {
+	t.Helper()
+	stores := []*store.Store{db(t), db(t)}
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	errs := make([]error, n)
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = f(stores[i%2], i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			t.Errorf("goroutine %d: %v", i, err)
+		}
+	}
+}
+
+func ok(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// must is for calls with a result: must(t)(s.Order(…)).
+func got[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func id(kind string, n int) string { return fmt.Sprintf("%s-%04d", kind, n) }
