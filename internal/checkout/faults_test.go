@@ -11,7 +11,6 @@ import (
 	"creditcart/internal/checkout"
 	"creditcart/internal/credit"
 	"creditcart/internal/orders"
-	"creditcart/internal/sbid"
 )
 
 // reconcile lets the timer work until nothing is due within the given time.
@@ -40,11 +39,12 @@ func TestUnknownOutcomeMakesOneDocument(t *testing.T) {
 			"dropped":            `"kind":"drop","times":1`,
 			"500 after the work": `"kind":"status","status":500,"afterWork":true,"times":1`,
 			"503 three times":    `"kind":"status","status":503,"times":3`,
-			"429":                `"kind":"status","status":429,"retryAfter":"7","times":1`,
+			"429":                `"kind":"status","status":429,"retryAfter":"1","times":1`,
 			"HTML":               `"kind":"html","times":1`,
 			"truncated":          `"kind":"truncate","times":1`,
 		} {
 			t.Run(way.name+" "+name, func(t *testing.T) {
+				t.Parallel()
 				w := newWorld(t)
 				who := w.signIn(way.person)
 				o := w.order(who, "mid")
@@ -342,5 +342,3 @@ func TestPlace(t *testing.T) {
 		t.Errorf("order %s, %d lines", o.Total, len(o.Lines))
 	}
 }
-
-var _ = sbid.Identity{}
