@@ -29,13 +29,14 @@ const (
 
 // rig is one bank behind real HTTP servers, with a clock that only moves when told.
 type rig struct {
-	t                   *testing.T
-	bank, agent, manage string // base URLs
+	t                   testing.TB
+	bank, agent, manage string       // base URLs
+	direct              http.Handler // the bank without a network
 	mu                  sync.Mutex
 	clock               time.Time
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{t: t}
 	var err error
@@ -56,6 +57,7 @@ func newRig(t *testing.T) *rig {
 		t.Cleanup(s.Close)
 		return s.URL
 	}
+	r.direct = b.Handler()
 	r.bank, r.agent, r.manage = serve(b.Handler()), serve(b.TokenHandler()), serve(b.Control())
 	return r
 }
@@ -79,7 +81,7 @@ type answer struct {
 	body   string
 }
 
-func (a answer) json(t *testing.T) map[string]any {
+func (a answer) json(t testing.TB) map[string]any {
 	t.Helper()
 	var m map[string]any
 	if err := json.Unmarshal([]byte(a.body), &m); err != nil {
@@ -94,7 +96,7 @@ func browser() *http.Client {
 	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-func do(t *testing.T, c *http.Client, method, url, contentType, body string, headers ...string) answer {
+func do(t testing.TB, c *http.Client, method, url, contentType, body string, headers ...string) answer {
 	t.Helper()
 	a, err := try(c, method, url, contentType, body, headers...)
 	if err != nil {
@@ -160,7 +162,7 @@ func (r *rig) tokenCall(form url.Values) answer {
 
 type pair struct{ Access, Refresh, ID, Scope string }
 
-func readPair(t *testing.T, a answer) pair {
+func readPair(t testing.TB, a answer) pair {
 	t.Helper()
 	if a.status != 200 {
 		t.Fatalf("token: status %d: %s", a.status, a.body)
@@ -213,7 +215,7 @@ func (r *rig) state(id, token string) string {
 	return a.json(r.t)["bankStatus"].(string)
 }
 
-func payload(t *testing.T, jwt string) map[string]any {
+func payload(t testing.TB, jwt string) map[string]any {
 	t.Helper()
 	parts := strings.Split(jwt, ".")
 	if len(parts) != 3 {
@@ -233,7 +235,7 @@ func payload(t *testing.T, jwt string) map[string]any {
 // object is a request body that a test may bend before it is sent. Amounts are json.Number to keep their two decimals.
 type object = map[string]any
 
-func body(t *testing.T, o object) string {
+func body(t testing.TB, o object) string {
 	t.Helper()
 	raw, err := json.Marshal(o)
 	if err != nil {

@@ -144,7 +144,7 @@ func (b *Bank) decideAuthorize(s *site) action {
 			return b.authorizePage(s, http.StatusUnprocessableEntity, a, "", "Выберите, кто входит.")
 		}
 		if !b.admits(s, person) {
-			return b.wrongContour(s, person)
+			return b.wrongContour(s, c)
 		}
 		rep := b.issueCode(a, company.ID, person.ID, c.now)
 		rep.cookie = b.openSession(s, company.ID, person.ID, c.now)

@@ -58,8 +58,9 @@ func TestAuthorizeDecisions(t *testing.T) {
 			t.Errorf("%s: status %d", name, a.status)
 		}
 	}
-	if a := do(t, browser(), "POST", r.bank+authorizeQuery(nil), formType, "decision=allow&person=niva-head"); a.status != 403 {
-		t.Errorf("a Token user on the SMS host: status %d", a.status)
+	a = do(t, browser(), "POST", r.bank+authorizeQuery(nil), formType, "decision=allow&person=niva-head")
+	if a.status != 403 || !strings.Contains(a.body, "http://localhost:28016/ic/sso/api/v2/oauth/authorize?") {
+		t.Errorf("a Token user on the SMS host: status %d: %s", a.status, a.body)
 	}
 	if a := do(t, browser(), "POST", r.agent+authorizeQuery(nil), formType, "decision=allow&person=sokolov"); a.status != 403 {
 		t.Errorf("an SMS user on the agent: status %d", a.status)

@@ -77,19 +77,26 @@ type frame struct{ Kind, Brand, Title string }
 func (s *site) frame(title string) frame { return frame{s.kind, s.title, title} }
 
 func (b *Bank) errorPage(s *site, status int, title, text string) reply {
-	return page(status, templates, "message.html", struct {
-		frame
-		Text, LinkText, Link string
-	}{s.frame(title), text, "", ""})
+	return page(status, templates, "message.html", message{s.frame(title), text, "", ""})
 }
 
-// wrongContour explains that a person enters through the other host.
-func (b *Bank) wrongContour(s *site, p *Person) reply {
-	title, text := "Нужен электронный ключ", "Этот сотрудник работает с электронным ключом (Токен). Вернитесь в магазин и выберите вход с электронным ключом."
+type message struct {
+	frame
+	Text, LinkText, Link string
+}
+
+// wrongContour explains that a person enters through the other host, and leads there with the same request.
+func (b *Bank) wrongContour(s *site, c *call) reply {
+	m := message{s.frame("Нужен электронный ключ"), "Этот сотрудник работает с электронным ключом (Токен). Выберите в магазине вход с электронным ключом или перейдите по ссылке.",
+		"Войти с электронным ключом", b.cfg.TokenAgentURL}
 	if s.kind == "token" {
-		title, text = "Вход по СМС", "Этот сотрудник входит по СМС, а не с электронным ключом. Вернитесь в магазин и выберите вход по СМС."
+		m = message{s.frame("Вход по СМС"), "Этот сотрудник входит по СМС, а не с электронным ключом. Выберите в магазине вход по СМС или перейдите по ссылке.",
+			"Войти по СМС", b.cfg.PublicURL}
 	}
-	return b.errorPage(s, http.StatusForbidden, title, text)
+	if m.Link != "" {
+		m.Link += c.r.URL.RequestURI()
+	}
+	return page(http.StatusForbidden, templates, "message.html", m)
 }
 
 func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, problem string) reply {

@@ -228,14 +228,16 @@ func parseDates(o *object, p *payment, now time.Time) {
 
 var vatRates = []string{"5", "7", "10", "20", "22"}
 
-// reMoneyInText finds sums like 100.63 or 1 234,50 in a purpose; spaces are removed before.
-var reMoneyInText = regexp.MustCompile(`[0-9]+[.,-][0-9]{2}`)
-
+// mentions looks for a sum in a purpose: 1234.50, 1 234.50 or 1 234,50, not as a part of a longer number.
 func mentions(purpose string, sum decimal.Decimal) bool {
-	squeezed := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(purpose)
-	for _, hit := range reMoneyInText.FindAllString(squeezed, -1) {
-		if strings.NewReplacer(",", ".", "-", ".").Replace(hit) == sum.StringFixed(2) {
-			return true
+	purpose = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(purpose)
+	grouped := strings.NewReplacer("\u00a0", " ", " ₽", "").Replace(money(sum)) // 1 234,50
+	for _, whole := range []string{sum.StringFixed(2), strings.ReplaceAll(grouped, ",", ".")} {
+		for _, mark := range []string{".", ",", "-"} {
+			form := regexp.QuoteMeta(strings.ReplaceAll(whole, ".", mark))
+			if regexp.MustCompile(`(^|[^0-9])` + form + `($|[^0-9])`).MatchString(purpose) {
+				return true
+			}
 		}
 	}
 	return false

@@ -216,6 +216,8 @@ func TestInvoiceRules(t *testing.T) {
 		{"manual vat", manual, "", ""},
 		{"manual vat without a sum", func(o object) { o["vat"], o["purpose"] = object{"type": "MANUAL"}, "Оплата" }, "", ""},
 		{"sum in the purpose with spaces and a comma", set("purpose", "Оплата, в т.ч. НДС 22% - 2 200,00 рублей"), "", ""},
+		{"sum after another number", set("purpose", "Оплата заказа 7, 2200.00 рублей НДС"), "", ""},
+		{"sum inside a longer number", set("purpose", "Оплата, НДС 12200.00"), invalid, "purpose"},
 		{"amount missing", drop("amount"), invalid, "amount"},
 		{"amount zero", set("amount", num("0.00")), invalid, "amount"},
 		{"amount form", set("amount", num("12200")), invalid, "amount"},
