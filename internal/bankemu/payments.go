@@ -231,7 +231,7 @@ var vatRates = []string{"5", "7", "10", "20", "22"}
 // mentions looks for a sum in a purpose: 1234.50, 1 234.50 or 1 234,50, not as a part of a longer number.
 func mentions(purpose string, sum decimal.Decimal) bool {
 	purpose = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(purpose)
-	grouped := strings.NewReplacer("\u00a0", " ", " ₽", "").Replace(money(sum)) // 1 234,50
+	grouped := strings.ReplaceAll(strings.TrimSuffix(money(sum), "\u00a0₽"), "\u00a0", " ") // 1 234,50
 	for _, whole := range []string{sum.StringFixed(2), strings.ReplaceAll(grouped, ",", ".")} {
 		for _, mark := range []string{".", ",", "-"} {
 			form := regexp.QuoteMeta(strings.ReplaceAll(whole, ".", mark))
