@@ -1,0 +1,105 @@
+package storefront
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"creditcart/internal/money"
+	"creditcart/web/templates"
+)
+
+// moscow needs no zone data: no daylight saving time since 2014.
+var moscow = time.FixedZone("МСК", 3*60*60)
+
+var monthNames = [...]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"}
+
+// day is «22 ноября», with the year when it is not the current one.
+func day(t, now time.Time) string {
+	t = t.In(moscow)
+	text := strconv.Itoa(t.Day()) + "\u00a0" + monthNames[t.Month()-1]
+	if t.Year() != now.In(moscow).Year() {
+		text += " " + strconv.Itoa(t.Year())
+	}
+	return text
+}
+
+// moment is a time for reading: «14:05» today, «22 ноября, 14:05» on other days.
+func moment(t, now time.Time) templates.Time {
+	local := t.In(moscow)
+	clock := local.Format("15:04")
+	text := day(t, now) + ", " + clock
+	if local.Format(time.DateOnly) == now.In(moscow).Format(time.DateOnly) {
+		text = clock
+	}
+	return templates.Time{ISO: t.UTC().Format(time.RFC3339), Text: text, Title: exact(t)}
+}
+
+// dated is a moment that names its day also today: when an order was placed.
+func dated(t, now time.Time) templates.Time {
+	m := moment(t, now)
+	m.Text = day(t, now) + ", " + t.In(moscow).Format("15:04")
+	return m
+}
+
+func exact(t time.Time) string {
+	t = t.In(moscow)
+	return strconv.Itoa(t.Day()) + " " + monthNames[t.Month()-1] + " " + t.Format("2006, 15:04:05") + " МСК"
+}
+
+// until is a deadline: «2 декабря, 23:59 МСК».
+func until(t, now time.Time) string {
+	return day(t, now) + ", " + t.In(moscow).Format("15:04") + " МСК"
+}
+
+// plural counts things: plural(2, "товар", "товара", "товаров") is «2 товара».
+func plural(n int, one, few, many string) string {
+	word := many
+	switch tens, ones := n%100/10, n%10; {
+	case tens == 1:
+	case ones == 1:
+		word = one
+	case ones >= 2 && ones <= 4:
+		word = few
+	}
+	return grouped(n) + "\u00a0" + word
+}
+
+// grouped is a number with spaces between thousands.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, r := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString("\u00a0")
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// sums gives one form for all sums of a table: kopecks everywhere or nowhere.
+func sums(amounts ...money.Amount) func(money.Amount) string {
+	for _, a := range amounts {
+		if a%100 != 0 {
+			return money.Amount.Format
+		}
+	}
+	return money.Amount.FormatShort
+}
+
+// withVAT is the rate beside a price.
+func withVAT(rate money.VATRate) string {
+	if rate == money.NoVAT {
+		return rate.Format()
+	}
+	return "с " + rate.Format()
+}
+
+// ofVAT names the tax in a row of totals.
+func ofVAT(rate money.VATRate) string {
+	if rate == money.NoVAT {
+		return "Товары без НДС"
+	}
+	return "В том числе " + rate.Format()
+}

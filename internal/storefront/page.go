@@ -1,0 +1,163 @@
+package storefront
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"creditcart/internal/checkout"
+	"creditcart/internal/credit"
+	"creditcart/internal/money"
+	"creditcart/internal/sbid"
+	"creditcart/web/templates"
+)
+
+// cacheable marks a page without anything personal: the browser may keep it but asks whether it is still right.
+const cacheable = "private, no-cache"
+
+// maxPooled keeps a rare huge page from holding its memory for ever.
+const maxPooled = 1 << 20
+
+// show renders a page into a buffer and sends it whole: a fault while rendering never leaves half a page.
+func (s *server) show(c echo.Context, status int, f templates.Frame, body templ.Component) error {
+	buf, ok := s.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		buf = new(bytes.Buffer)
+	}
+	defer func() {
+		if buf.Cap() <= maxPooled {
+			buf.Reset()
+			s.buffers.Put(buf)
+		}
+	}()
+	if err := templates.Page(f, body).Render(c.Request().Context(), buf); err != nil {
+		return fmt.Errorf("storefront: render %s: %w", c.Path(), err)
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
+	h.Set(echo.HeaderContentLength, strconv.Itoa(buf.Len()))
+	c.Response().WriteHeader(status)
+	if _, err := c.Response().Write(buf.Bytes()); err != nil {
+		return nil //nolint:nilerr // the browser left: there is nobody to tell
+	}
+	return nil
+}
+
+// frame is what stands around a body: who is here, the cart, what has just happened.
+func (s *server) frame(c echo.Context, title string) (templates.Frame, error) {
+	f := templates.Frame{Title: title, Shop: s.shop(), LoginURL: "/login"}
+	r, v := c.Request(), visitorOf(c)
+	if r.Method == http.MethodGet && v.who == nil {
+		f.LoginURL = loginURL(ownPath(r.URL.RequestURI()))
+	}
+	if v.who != nil {
+		f.Company = &templates.Company{Name: companyName(*v.who), Admin: s.Checkout.IsStaff(*v.who)}
+	}
+	f.Flash = s.takeFlash(c)
+	if v.cart == "" {
+		return f, nil
+	}
+	b, err := s.Checkout.Basket(r.Context(), v.cart)
+	if err != nil {
+		return f, err
+	}
+	if n := len(b.Lines); n > 0 {
+		f.CartLabel, f.CartSum = plural(n, "товар", "товара", "товаров"), b.Total.FormatShort()
+	}
+	return f, nil
+}
+
+func companyName(who sbid.Identity) string {
+	if who.OrgName != "" {
+		return who.OrgName
+	}
+	return who.OrgFullName
+}
+
+// glance is how long a page that does not depend on conditions waits for them. Mostly they are at hand; when the bank has to
+// be asked, the page goes without and the answer is there for the next one.
+const (
+	glanceWait = 60 * time.Millisecond
+	glanceCall = 5 * time.Second
+	chipSum    = money.Amount(1_000_00) // any sum serves: the chip shows limits
+)
+
+func (s *server) glance(ctx context.Context, who sbid.Identity, due money.Amount) (checkout.Conditions, bool) {
+	type result struct {
+		checkout.Conditions
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), glanceCall)
+		defer cancel()
+		conditions, err := s.Checkout.Conditions(ctx, who, due)
+		done <- result{conditions, err}
+	}()
+	timer := time.NewTimer(glanceWait)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		return r.Conditions, r.err == nil
+	case <-timer.C:
+		return checkout.Conditions{}, false
+	}
+}
+
+// chip fills in the limit beside the company's name on pages that know no conditions of their own.
+func (s *server) chip(c echo.Context, f *templates.Frame) {
+	v := visitorOf(c)
+	if v.who == nil {
+		return
+	}
+	if conditions, ok := s.glance(c.Request().Context(), *v.who, chipSum); ok {
+		f.Company.Chip = credit.Chip(conditions.Ways)
+	}
+}
+
+// The things said once on the next page. A cookie carries the word, never the text.
+var flashes = map[string]templates.Flash{
+	"added":       {Tone: templates.ToneOK, Text: "Товар в корзине.", Links: []templates.Link{{Text: "Перейти в корзину", URL: "/cart", TestID: "flash-cart"}}},
+	"signed-in":   {Tone: templates.ToneOK, Text: "Вы вошли. Условия оплаты показаны для вашей компании."},
+	"signed-out":  {Tone: templates.ToneInfo, Text: "Вы вышли. Корзина сохранена."},
+	"live":        {Tone: templates.ToneWait, Text: "Документ уже есть в СберБизнес. Второй создавать не нужно: откройте его и подпишите."},
+	"repeated":    {Tone: templates.ToneOK, Text: "Товары из заказа добавлены в корзину по текущим ценам."},
+	"partly":      {Tone: templates.ToneWait, Text: "Часть товаров из заказа больше не продаётся. Остальные добавлены в корзину по текущим ценам."},
+	"none":        {Tone: templates.ToneBad, Text: "Товары из этого заказа больше не продаются, в корзину ничего не добавлено."},
+	"offers":      {Tone: templates.ToneOK, Text: "Кредитные предложения будут запрошены у банка заново при следующем обращении покупателя."},
+	"cancelled":   {Tone: templates.ToneInfo, Text: "Заказ отменён. Деньги не списаны."},
+	"cancel-wish": {Tone: templates.ToneWait, Text: credit.CancelWhileLiveText},
+	"unconfirmed": {Tone: templates.ToneWait, Text: "Корзина изменилась. Проверьте отмеченные строки, затем оформите заказ."},
+	"noway":       {Tone: templates.ToneBad, Text: "Магазин не смог открыть страницу банка. Документ создан: откройте СберБизнес и подпишите его там."},
+}
+
+func (s *server) flash(c echo.Context, word string) error {
+	return s.cookies.write(c.Response(), cookieFlash, word, time.Minute)
+}
+
+func (s *server) takeFlash(c echo.Context) []templates.Flash {
+	f, ok := flashes[s.cookies.read(c.Request(), cookieFlash)]
+	if !ok {
+		return nil
+	}
+	_ = s.cookies.write(c.Response(), cookieFlash, "", -1) // removing cannot fail
+	return []templates.Flash{f}
+}
+
+// form reads the fields of a POST; of fields sent twice the first counts.
+func form(c echo.Context) (func(name string) string, error) {
+	r := c.Request()
+	if err := r.ParseMultipartForm(64 << 10); err != nil && r.PostForm == nil {
+		return nil, fmt.Errorf("storefront: form: %w", err)
+	} else if err != nil && err != http.ErrNotMultipart { //nolint:errorlint // documented sentinel, never wrapped
+		return nil, &problem{status: http.StatusBadRequest, heading: "Форма пришла не целиком",
+			means: "Мы не смогли её прочитать, поэтому ничего не изменили.", do: "Вернитесь и отправьте её ещё раз.", err: err}
+	}
+	return func(name string) string { return r.PostForm.Get(name) }, nil
+}

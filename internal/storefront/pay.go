@@ -1,0 +1,150 @@
+package storefront
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"creditcart/internal/checkout"
+	"creditcart/internal/credit"
+	"creditcart/internal/money"
+	"creditcart/internal/orders"
+	"creditcart/internal/sbid"
+	"creditcart/web/templates"
+)
+
+// pay starts a payment and sends the buyer to the bank, or tells what came of it.
+func (s *server) pay(c echo.Context, who sbid.Identity) error {
+	field, err := form(c)
+	if err != nil {
+		return err
+	}
+	f := readPayForm(c.Param("number"), field)
+	started, err := s.Checkout.Pay(c.Request().Context(), who, f)
+	if err != nil {
+		return s.notPaid(c, who, f, err)
+	}
+	if started.Link == "" { // nobody knows yet: the order's page says so and asks
+		return c.Redirect(http.StatusSeeOther, orderPath(f.Number))
+	}
+	if !s.toBank(started.Link) {
+		s.Log.ErrorContext(c.Request().Context(), "the signing link is not at the bank's addresses: check the settings", "ref", referenceOf(c), "order", f.Number)
+		if err := s.flash(c, "noway"); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, orderPath(f.Number))
+	}
+	return c.Redirect(http.StatusSeeOther, started.Link)
+}
+
+// readPayForm reads the chosen way. Fields of the same meaning carry the name of their way first (see templates.PayWay).
+func readPayForm(number string, field func(string) string) checkout.PayForm {
+	f := checkout.PayForm{Number: number, Method: credit.Method(field("method")), Decision: field("decision"), Release: field("release")}
+	if f.Method == credit.Credit {
+		f.ProductCode = field("product_code")
+		f.Term = termOf(field, f.ProductCode)
+		if f.Term == 0 && field("term") != "" {
+			f.Term = -1 // a term that is no number is no term of any offer
+		}
+	}
+	for _, name := range []string{"amount_" + string(f.Method), "amount"} {
+		text := field(name)
+		if text == "" {
+			continue
+		}
+		a, err := money.ParseInput(text)
+		if err != nil {
+			a = -1 // never what is to be paid: the page asks again with the right sum
+		}
+		f.Amount = &a
+		break
+	}
+	return f
+}
+
+// notPaid shows why no payment began; the order is as it was.
+func (s *server) notPaid(c echo.Context, who sbid.Identity, f checkout.PayForm, err error) error {
+	ctx := c.Request().Context()
+	changed, isChanged := errors.AsType[*checkout.ChangedError](err)
+	_, isLive := errors.AsType[*orders.LiveError](err)
+	switch {
+	case isChanged:
+		return s.showChanged(c, f, changed)
+	case isLive:
+		if err := s.flash(c, "live"); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, orderPath(f.Number))
+	case errors.Is(err, checkout.ErrSignInAgain):
+		return c.Redirect(http.StatusSeeOther, loginURL(orderPath(f.Number)))
+	}
+	extra, known := errorsToOrder(err)
+	if !known {
+		return err
+	}
+	s.Log.InfoContext(ctx, "payment not started", "ref", referenceOf(c), "order", f.Number, "status", extra.status, "error", err.Error())
+	o, err := s.Checkout.Find(ctx, who, f.Number)
+	if err != nil {
+		return err
+	}
+	extra.choice = choice{method: f.Method, code: f.ProductCode, term: f.Term}
+	return s.showOrder(c, who, o, extra)
+}
+
+// showChanged tells what is different from the conditions that were shown and asks again.
+func (s *server) showChanged(c echo.Context, f checkout.PayForm, changed *checkout.ChangedError) error {
+	frame, err := s.frame(c, "Условия изменились")
+	if err != nil {
+		return err
+	}
+	frame.Company.Chip = credit.Chip(changed.Now.Ways)
+	view := templates.ChangedView{
+		Heading: "Условия изменились",
+		Message: templates.Message{Tone: templates.ToneWait, What: "С тех пор как вы открыли страницу, условия оплаты изменились.",
+			Means: "Документ в банке не создан, деньги не списаны.", Do: changed.Way.Condition()},
+		Action: orderPath(f.Number) + "/payments", ConfirmLabel: "Согласиться и перейти в СберБизнес",
+		Back: templates.Link{Text: "Выбрать другой способ", URL: orderPath(f.Number) + "#pay"},
+		Hidden: []templates.Hidden{{Name: "method", Value: string(f.Method)}, {Name: "amount", Value: changed.Way.PayNow.String()},
+			{Name: "decision", Value: changed.Now.Token()}},
+	}
+	if f.Method == credit.Credit {
+		view.Hidden = append(view.Hidden, templates.Hidden{Name: "product_code", Value: changed.Way.Offer.ProductCode})
+		if _, allowed := changed.Way.Term(f.Term); allowed {
+			view.Hidden = append(view.Hidden, templates.Hidden{Name: "term", Value: strconv.Itoa(f.Term)})
+		}
+	}
+	if f.Release != "" {
+		view.Hidden = append(view.Hidden, templates.Hidden{Name: "release", Value: f.Release})
+	}
+	for _, ch := range changed.Changes {
+		view.Changes = append(view.Changes, templates.Change{Name: ch.What, Before: ch.Was, After: ch.Now})
+	}
+	return s.show(c, http.StatusConflict, frame, templates.ChangedBody(view))
+}
+
+// payForm is the choice among the ways to pay what is due.
+func payForm(o *orders.Order, c checkout.Conditions, x orderExtra, now time.Time) *templates.PayForm {
+	f := &templates.PayForm{Heading: "Оплатите заказ", Ways: waysView(c, x.choice, nil), Decision: c.Token()}
+	if o.PaidSum() > 0 {
+		f.Heading = "Оплатите оставшиеся " + o.Due().FormatShort()
+	}
+	live := o.Live()
+	if live == nil {
+		return f
+	}
+	f.Heading = "Оплатить иначе"
+	f.Hidden = []templates.Hidden{{Name: "release", Value: live.ExternalID}}
+	f.Warning = &templates.Message{Tone: templates.ToneWait, What: "Прежний документ ещё может быть исполнен.",
+		Means: "Магазин не может его отозвать. Если исполнятся оба документа, заказ будет оплачен дважды, и лишнее придётся возвращать.",
+		Do:    "Если он вам больше не нужен, отклоните его в СберБизнес."}
+	if live.Method == orders.MethodCredit {
+		f.Warning.What = "Банк ещё не закрыл кредитную заявку."
+	}
+	if !live.ExpiresAt.IsZero() && now.Before(live.ExpiresAt) {
+		f.Warning.What += " Подписать его можно до " + until(live.ExpiresAt, now) + "."
+	}
+	return f
+}

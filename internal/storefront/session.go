@@ -1,0 +1,134 @@
+package storefront
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"creditcart/internal/sbid"
+)
+
+// How long a session lives without a click, and at all.
+const (
+	sessionIdle     = 30 * time.Minute
+	sessionAbsolute = 12 * time.Hour
+	sessionTouch    = time.Minute // SeenAt is written at most this often
+)
+
+// keySession is where a gorilla session keeps its row.
+const keySession = "row"
+
+// sessionStore is a sessions.Store whose sessions live on the server, so that they can be ended there.
+// The cookie holds a random id, the row its hash.
+type sessionStore struct {
+	signIns SignIns
+	cookies cookieJar
+	now     func() time.Time
+}
+
+// Get implements sessions.Store: one session per request.
+func (st *sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(st, name)
+}
+
+// New implements sessions.Store. Without a valid cookie and a living row the session is new; that is no error.
+func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	s := sessions.NewSession(st, name)
+	s.Options, s.IsNew = &sessions.Options{Path: "/"}, true
+	secret := st.cookies.read(r, name)
+	if secret == "" {
+		return s, nil
+	}
+	now := st.now().UTC()
+	row, ok, err := st.signIns.Session(r.Context(), hashed(secret), now)
+	if err != nil {
+		return s, fmt.Errorf("storefront: session: %w", err)
+	}
+	if !ok || !alive(row, now) {
+		return s, nil
+	}
+	s.ID, s.IsNew = secret, false
+	s.Values[keySession] = row
+	return s, nil
+}
+
+// Save implements sessions.Store: it writes the row, and the cookie of a new session. MaxAge < 0 ends the session.
+func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
+	if s.Options.MaxAge < 0 {
+		if err := st.cookies.write(w, s.Name(), "", -1); err != nil || s.ID == "" {
+			return err
+		}
+		return st.signIns.DeleteSession(r.Context(), hashed(s.ID))
+	}
+	row, ok := s.Values[keySession].(sbid.Session)
+	if !ok {
+		return fmt.Errorf("storefront: save session: nobody signed in")
+	}
+	fresh := s.ID == ""
+	if fresh {
+		s.ID = newSecret()
+	}
+	row.ID = hashed(s.ID)
+	row.SeenAt = st.now().UTC()
+	row.ExpiresAt = earlier(row.CreatedAt.Add(sessionAbsolute), row.SeenAt.Add(sessionIdle))
+	if err := st.signIns.SaveSession(r.Context(), row); err != nil {
+		return fmt.Errorf("storefront: save session: %w", err)
+	}
+	s.Values[keySession], s.IsNew = row, false
+	if !fresh {
+		return nil
+	}
+	return st.cookies.write(w, s.Name(), s.ID, 0)
+}
+
+// begin signs a person in under a new id and ends the session there was before.
+func (st *sessionStore) begin(r *http.Request, w http.ResponseWriter, subject string) error {
+	s, err := st.Get(r, cookieSession)
+	if err != nil {
+		return err
+	}
+	if s.ID != "" {
+		if err := st.signIns.DeleteSession(r.Context(), hashed(s.ID)); err != nil {
+			return fmt.Errorf("storefront: end the old session: %w", err)
+		}
+		s.ID = ""
+	}
+	s.Values[keySession] = sbid.Session{Subject: subject, CreatedAt: st.now().UTC()}
+	return st.Save(r, w, s)
+}
+
+// end signs the browser out.
+func (st *sessionStore) end(r *http.Request, w http.ResponseWriter) error {
+	s, err := st.Get(r, cookieSession)
+	if err != nil {
+		return err
+	}
+	s.Options.MaxAge = -1
+	return st.Save(r, w, s)
+}
+
+// current is the row of the request's session, written again when that was not done for a while.
+func (st *sessionStore) current(r *http.Request, w http.ResponseWriter) (row sbid.Session, ok bool, err error) {
+	s, err := st.Get(r, cookieSession)
+	if err != nil || s.IsNew {
+		return row, false, err
+	}
+	row, ok = s.Values[keySession].(sbid.Session)
+	if ok && st.now().Sub(row.SeenAt) >= sessionTouch {
+		err = st.Save(r, w, s)
+	}
+	return row, ok, err
+}
+
+func alive(row sbid.Session, now time.Time) bool {
+	return now.Before(row.ExpiresAt) && now.Before(row.CreatedAt.Add(sessionAbsolute)) && now.Before(row.SeenAt.Add(sessionIdle))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

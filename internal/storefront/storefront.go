@@ -1,0 +1,173 @@
+// Package storefront shows the shop to buyers and to the merchant: echo handlers, sessions, cookies, the words around
+// what the other packages decide. It knows HTTP and words; it does not know SQL, the bank's API or the rules of credit.
+package storefront
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"creditcart/internal/catalog"
+	"creditcart/internal/checkout"
+	"creditcart/internal/money"
+	"creditcart/internal/orders"
+	"creditcart/internal/sbid"
+	"creditcart/web/templates"
+)
+
+// Catalog reads the goods. An unknown slug is catalog.ErrNoProduct or catalog.ErrNoCategory.
+type Catalog interface {
+	// CatalogVersion changes whenever anything of the catalogue does.
+	CatalogVersion(ctx context.Context) (int64, error)
+	Categories(ctx context.Context) ([]catalog.CountedCategory, error)
+	// Listing answers a page beyond the last one with the last one.
+	Listing(ctx context.Context, q catalog.Query) (catalog.Listing, error)
+	Product(ctx context.Context, slug string) (catalog.Product, error)
+	// Products leaves out unknown ids.
+	Products(ctx context.Context, ids []string) (map[string]catalog.Product, error)
+}
+
+// Carts keeps carts. A cart that was never stored is empty.
+type Carts interface {
+	Cart(ctx context.Context, id string) (orders.Cart, error)
+	// UpdateCart loads, runs fn and saves in one transaction; fn's error rolls back and comes back as it is.
+	UpdateCart(ctx context.Context, id string, now time.Time, fn func(*orders.Cart) error) (orders.Cart, error)
+}
+
+// OrderLists lists orders, newest first. A cursor that no list gave out is orders.ErrCursor.
+type OrderLists interface {
+	OrdersOf(ctx context.Context, companyINN string, f orders.Filter, limit int) ([]orders.Summary, orders.Cursor, error)
+	AllOrders(ctx context.Context, f orders.Filter, limit int) ([]orders.Summary, orders.Cursor, error)
+	AttentionCounts(ctx context.Context) (orders.Attention, error)
+}
+
+// SignIns keeps sign-ins under way and signed-in browsers. Ids are hashes of what the cookies hold.
+type SignIns interface {
+	SavePending(ctx context.Context, p sbid.Pending) error
+	// TakePending deletes and returns: exactly one caller gets it. Absent or expired is false.
+	TakePending(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error)
+	SaveSession(ctx context.Context, s sbid.Session) error
+	// Session is false for one that is absent or past its ExpiresAt.
+	Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error)
+	DeleteSession(ctx context.Context, id string) error
+}
+
+// People tells who a subject is, as the bank said last.
+type People interface {
+	Account(ctx context.Context, subject string) (sbid.Identity, error)
+}
+
+// Config is what the storefront needs. All fields are required unless said otherwise.
+type Config struct {
+	Checkout   *checkout.Service
+	Provider   *sbid.Provider
+	Catalog    Catalog
+	Carts      Carts
+	OrderLists OrderLists
+	SignIns    SignIns
+	People     People
+	// Ready names what is missing for readiness, in short words without secrets; nothing means ready. May be nil.
+	Ready func(ctx context.Context) []string
+
+	MerchantName   string
+	MerchantINN    string
+	BaseURL        string         // public address of the shop, scheme and host
+	CookieKey      []byte         // at least 32 bytes; keys of each cookie are derived from it
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty = nobody's
+	BankOrigins    []string       // scheme and host of every page of the bank that a buyer may be sent to
+	DefaultVAT     money.VATRate  // of goods whose feed names no rate
+
+	Now func() time.Time
+	Log *slog.Logger
+	// Stopping is closed when the program begins to stop: open event streams end then. May be nil.
+	Stopping <-chan struct{}
+}
+
+// server holds what the handlers share.
+type server struct {
+	Config
+	secure   bool // the public address is https
+	bank     map[string]bool
+	csrf     *http.CrossOriginProtection
+	cookies  cookieJar
+	sessions *sessionStore
+	bodies   *bodyCache
+	streams  *streams
+	buffers  sync.Pool
+	pauses   []time.Duration // of an event stream, see events.go
+}
+
+// New builds the whole site as one handler.
+func New(c Config) (http.Handler, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("storefront: %w", err)
+	}
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("storefront: BaseURL %q is not an address", c.BaseURL)
+	}
+	s := &server{Config: c, secure: base.Scheme == "https", bank: map[string]bool{}, csrf: http.NewCrossOriginProtection(),
+		bodies: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses}
+	if err := s.csrf.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+		return nil, fmt.Errorf("storefront: BaseURL: %w", err)
+	}
+	for _, o := range c.BankOrigins {
+		origin, ok := originOf(o)
+		if !ok {
+			return nil, fmt.Errorf("storefront: bank origin %q is not an address", o)
+		}
+		s.bank[origin] = true
+	}
+	if s.cookies, err = newCookieJar(c.CookieKey, s.secure); err != nil {
+		return nil, fmt.Errorf("storefront: %w", err)
+	}
+	s.sessions = &sessionStore{signIns: c.SignIns, cookies: s.cookies, now: c.Now}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientIP(c.TrustedProxies)
+	e.HTTPErrorHandler = s.showError
+	s.routes(e)
+	return e, nil
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Checkout == nil || c.Provider == nil || c.Catalog == nil || c.Carts == nil || c.OrderLists == nil || c.SignIns == nil || c.People == nil:
+		return errors.New("a dependency is missing")
+	case c.Now == nil || c.Log == nil:
+		return errors.New("no clock or no log")
+	case len(c.CookieKey) < 32:
+		return errors.New("CookieKey is shorter than 32 bytes")
+	case strings.HasSuffix(c.BaseURL, "/"):
+		return errors.New("BaseURL ends with a slash")
+	}
+	return nil
+}
+
+// originOf is the scheme and host of an address.
+func originOf(address string) (string, bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return "", false
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host), true
+}
+
+// toBank tells whether a buyer may be sent to an address: only to the configured pages of the bank.
+func (s *server) toBank(address string) bool {
+	origin, ok := originOf(address)
+	return ok && s.bank[origin]
+}
+
+func (s *server) shop() templates.Shop {
+	return templates.Shop{Name: s.MerchantName, Merchant: s.MerchantName, INN: s.MerchantINN}
+}

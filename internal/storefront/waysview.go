@@ -1,0 +1,182 @@
+package storefront
+
+import (
+	"strconv"
+
+	"creditcart/internal/checkout"
+	"creditcart/internal/credit"
+	"creditcart/internal/money"
+	"creditcart/web/templates"
+)
+
+// choice is what the buyer chose before, to be marked again.
+type choice struct {
+	method credit.Method
+	code   string
+	term   int
+}
+
+// waysView turns the decision into cards: one per method, the offers of a credit inside one card.
+func waysView(c checkout.Conditions, ch choice, help []templates.Link) templates.WaysView {
+	v := templates.WaysView{}
+	if c.Stale {
+		v.Stale = credit.StaleOffers(c.AsOf)
+	}
+	groups := map[credit.Method][]credit.Way{}
+	var order []credit.Method
+	open := 0
+	for _, w := range c.Ways {
+		if len(groups[w.Method]) == 0 {
+			order = append(order, w.Method)
+		}
+		groups[w.Method] = append(groups[w.Method], w)
+	}
+	for _, m := range order {
+		if best(groups[m]).Available {
+			open++
+		}
+	}
+	checked := ch.method
+	if checked == "" || len(groups[checked]) == 0 || !best(groups[checked]).Available {
+		checked = firstOpen(order, groups)
+	}
+	for _, m := range order {
+		card := wayCard(groups[m], ch, help)
+		card.Checked = card.Available && m == checked
+		card.AmountField = "amount"
+		if open > 1 {
+			card.AmountField = "amount_" + string(m)
+		}
+		v.Ways = append(v.Ways, card)
+	}
+	return v
+}
+
+func firstOpen(order []credit.Method, groups map[credit.Method][]credit.Way) credit.Method {
+	for _, m := range order {
+		if best(groups[m]).Available {
+			return m
+		}
+	}
+	return ""
+}
+
+// best is the way that speaks for its method: the first available, else the one that is nearest to it.
+func best(ways []credit.Way) credit.Way {
+	chosen := ways[0]
+	for _, w := range ways {
+		if w.Available {
+			return w
+		}
+		if w.Reason == credit.ReasonOverMax && (chosen.Reason != credit.ReasonOverMax || w.OverBy < chosen.OverBy) {
+			chosen = w
+		}
+	}
+	return chosen
+}
+
+func wayCard(ways []credit.Way, ch choice, help []templates.Link) templates.PayWay {
+	w := best(ways)
+	card := templates.PayWay{Method: string(w.Method), Title: w.Method.Title(), Available: w.Available}
+	switch {
+	case !w.Available:
+		card.Reason = w.Condition()
+		if w.Reason == credit.ReasonOverMax {
+			card.HelpLinks = help
+		}
+		return card
+	case w.UnderMin || w.Rest > 0:
+		card.Note = w.Condition()
+	default:
+		card.Summary = w.Condition()
+	}
+	card.PayNow, card.AmountValue = w.PayNow.FormatShort(), w.PayNow.String()
+	if w.Rest > 0 {
+		card.Rest = "Останется оплатить " + w.Rest.FormatShort()
+	}
+	if w.Method == credit.Line && w.Rest == 0 {
+		card.Rest = "На линии останется " + w.AfterLine.FormatShort()
+	}
+	if w.Method == credit.Line {
+		card.Facts = []templates.Fact{{Label: "Договор", Value: "№ " + w.Contract.Number}}
+		if !w.Contract.Until.IsZero() {
+			card.Facts = append(card.Facts, templates.Fact{Label: "Действует до", Value: credit.Day(w.Contract.Until)})
+		}
+	}
+	if w.Method == credit.Credit {
+		card.Offers = offersView(ways, ch)
+	}
+	return card
+}
+
+func offersView(ways []credit.Way, ch choice) []templates.CreditOffer {
+	var list []templates.CreditOffer
+	marked := false
+	for _, w := range ways {
+		if w.Offer == nil {
+			continue
+		}
+		o := templates.CreditOffer{Code: w.Offer.ProductCode, Name: w.Offer.ProductName, Available: w.Available, TermField: "term"}
+		if len(ways) > 1 {
+			o.TermField = "term_" + o.Code
+		}
+		if !w.Available {
+			o.Reason = w.Condition()
+			list = append(list, o)
+			continue
+		}
+		o.Rate = credit.Percent(w.Offer.Rate) + " годовых"
+		o.Checked = ch.code == o.Code
+		marked = marked || o.Checked
+		o.Terms, o.Facts = termOptions(w, ch), offerFacts(w)
+		for _, q := range w.Offer.Questions {
+			o.Questions = append(o.Questions, templates.Question{Question: q.Question, Answer: q.Answer})
+		}
+		list = append(list, o)
+	}
+	for i := range list {
+		if !marked && list[i].Available {
+			list[i].Checked = true
+			break
+		}
+	}
+	return list
+}
+
+func termOptions(w credit.Way, ch choice) []templates.Option {
+	selected := w.DefaultTerm().Months
+	if ch.code == w.Offer.ProductCode && w.Offer.AllowsTerm(ch.term) {
+		selected = ch.term
+	}
+	var options []templates.Option
+	for _, t := range w.Terms {
+		options = append(options, templates.Option{Value: strconv.Itoa(t.Months), Selected: t.Months == selected,
+			Label: credit.Months(t.Months) + ", примерно " + t.About() + " в месяц"})
+	}
+	return options
+}
+
+func offerFacts(w credit.Way) []templates.Fact {
+	o := w.Offer
+	facts := []templates.Fact{
+		{Label: "Сумма кредита", Value: w.CreditAmount.FormatShort()},
+		{Label: "Банк кредитует", Value: "от " + o.SumMin.FormatShort() + " до " + o.SumMax.FormatShort()},
+		{Label: "Срок", Value: strconv.Itoa(o.TermMin) + "–" + credit.Months(o.TermMax)},
+	}
+	if o.DelayRepayment > 0 {
+		facts = append(facts, templates.Fact{Label: "Льготный период", Value: credit.Months(o.DelayRepayment)})
+	}
+	if o.CheckSum != nil && *o.CheckSum > money.Amount(0) {
+		facts = append(facts, templates.Fact{Label: "Выезд банка в компанию", Value: "при сумме от " + o.CheckSum.FormatShort()})
+	}
+	return facts
+}
+
+// waysBeforeSignIn are the ways by name: there are no conditions before the bank knows the company.
+func waysBeforeSignIn() templates.WaysView {
+	return templates.WaysView{Ways: []templates.PayWay{
+		{Method: string(credit.Credit), Title: credit.Credit.Title(), Reason: "Условия для вашей компании видны после входа."},
+		{Method: string(credit.Line), Title: credit.Line.Title(), Reason: "Остаток на линии виден после входа."},
+		{Method: string(credit.Invoice), Title: credit.Invoice.Title(), Reason: "Доступен любой компании после входа."},
+	}}
+}
