@@ -266,3 +266,31 @@ func TestRetriesOnlyAskedGETs(t *testing.T) {
 		})
 	}
 }
+
+// What net/http could do behind our back, and what a hostile answer could make us do.
+func TestNothingIsRewoundAndNothingReadForEver(t *testing.T) {
+	endless := &zeros{}
+	look := func(_ int, r *http.Request) (*http.Response, error) {
+		if r.GetBody != nil {
+			t.Error("net/http could send the body again")
+		}
+		return &http.Response{StatusCode: 200, Body: endless}, nil
+	}
+	inBubble(t, bankapi.Config{}, look, func(t *testing.T, c *bankapi.Client, b *bank) {
+		if e := failure(t, c, post); e.Definite() || endless.read > 2<<20 {
+			t.Errorf("%v after %d bytes", e, endless.read)
+		}
+	})
+}
+
+// zeros is a body without an end (up to a size a test can bear).
+type zeros struct{ read int }
+
+func (z *zeros) Read(p []byte) (int, error) {
+	if z.read += len(p); z.read > 64<<20 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func (z *zeros) Close() error { return nil }

@@ -392,3 +392,21 @@ func TestDatabaseTrouble(t *testing.T) {
 		})
 	})
 }
+
+func TestManyGoroutinesShareOneFailure(t *testing.T) {
+	keeping(t, 2*time.Hour, func(t *testing.T, f *fake, s *grants, k *sbid.Keeper) {
+		f.token = func(_ int, r *http.Request, _ http.ResponseWriter) { <-r.Context().Done() }
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				if _, _, err := k.Token(t.Context(), personID); err == nil {
+					t.Error("an expired token given out")
+				}
+			})
+		}
+		wg.Wait()
+		if len(f.forms) != 1 {
+			t.Errorf("a silent bank was asked %d times", len(f.forms))
+		}
+	})
+}
