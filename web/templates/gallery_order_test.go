@@ -86,6 +86,7 @@ func orderStates() map[string]OrderView {
 
 	late := order(Badge{ToneWait, "Срок подписи истёк"}, "184 500,00", otherwise(payment(ToneWait, "Срок подписи истёк", "Срок подписи истёк 2 декабря. Если документ всё же исполнят, мы зачтём оплату."), true))
 	late.Rail = rail("done", "done", "bad", "todo")
+	late.Rail[2].Word = "срок истёк"
 	out["late"] = late
 
 	again := late

@@ -6,7 +6,8 @@
   // only spares the buyer a doubt. Nothing is disabled, so the pressed button's value still goes with the form.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    // Not form.method: a control named «method» would answer in its place.
+    if (form.getAttribute("method") !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -28,19 +29,23 @@
   const summary = document.getElementById("error-summary");
   if (summary) summary.focus();
 
-  for (const button of document.querySelectorAll("[data-print]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
-  }
+  // Buttons that need a script are shown by this class; clicks are heard at the top, because parts of an order page
+  // are replaced while it is open.
+  document.documentElement.classList.add("js");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-print], [data-copy]");
+    if (!button) return;
+    if ("print" in button.dataset) window.print();
+    else copy(document.getElementById(button.dataset.copy), document.getElementById(button.dataset.said));
+  });
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    if (!navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      const field = document.getElementById(button.dataset.copy);
+  async function copy(field, said) {
+    field.select();
+    try {
       await navigator.clipboard.writeText(field.value);
-      const said = document.getElementById(button.dataset.said);
-      if (said) said.textContent = "Ссылка скопирована.";
-    });
+      said.textContent = "Ссылка скопирована.";
+    } catch {
+      said.textContent = "Ссылка выделена: скопируйте её.";
+    }
   }
 })();

@@ -6,6 +6,7 @@
   if (!watched || !window.EventSource) return;
 
   const said = document.getElementById("order-said");
+  let shown = document.querySelector("[data-testid=order-status]")?.textContent.trim();
   let busy = false;
   let again = false;
 
@@ -22,13 +23,14 @@
       if (!answer.ok || answer.redirected) return location.reload();
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (Boolean(fresh.getElementById("pay")) !== Boolean(document.getElementById("pay"))) return location.reload();
+      const status = fresh.querySelector("[data-testid=order-status]")?.textContent.trim();
       for (const part of document.querySelectorAll("[data-live]")) {
         const next = fresh.getElementById(part.id);
         if (!next) return location.reload();
         if (part.innerHTML !== next.innerHTML) swap(part, next);
       }
-      const status = fresh.querySelector("[data-testid=order-status]");
-      if (said && status && said.textContent !== status.textContent) said.textContent = status.textContent;
+      if (said && status && status !== shown) said.textContent = "Состояние заказа: " + status;
+      shown = status;
     } catch {
       // The network is away: the next event, or a reload by the buyer, tries again.
     } finally {
@@ -40,13 +42,13 @@
     }
   }
 
-  // Focus inside a replaced part goes to the same control of the new one.
+  // Focus inside a replaced part goes to the same control of the new one, or to the page when there is none.
   function swap(part, next) {
     const held = part.contains(document.activeElement) ? document.activeElement.dataset.testid : "";
     part.replaceChildren(...next.childNodes);
     if (!held) return;
-    const control = part.querySelector(`[data-testid="${held}"]`);
-    if (control) control.focus({ preventScroll: true });
+    const control = part.querySelector(`[data-testid="${held}"]`) || document.getElementById("main");
+    control.focus({ preventScroll: true });
   }
 
   let source;
