@@ -1,14 +1,11 @@
 package bankemu
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
 )
-
-var errDecided = errors.New("По этой заявке решение уже принято.")
 
 // signRequest adds a signature to a credit request; with the last one needed the bank approves.
 func (b *Bank) signRequest(r *creditRequest, co *Company, person *Person, account string, now time.Time) error {

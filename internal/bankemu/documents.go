@@ -1,7 +1,6 @@
 package bankemu
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -84,16 +83,21 @@ func (b *Bank) setStep(step time.Duration, now time.Time) {
 	b.st.step = step
 }
 
-// Refusals of a signature, in the words of the bank's page.
-var (
-	errNotSignable = errors.New("Документ уже нельзя подписать: его статус изменился.")
-	errNoRight     = errors.New("У вас нет права подписи. Документ может подписать сотрудник с таким правом.")
-	errSignedByYou = errors.New("Вы уже подписали этот документ. Нужна подпись другого сотрудника.")
-	errNoAccount   = errors.New("Выберите счёт списания.")
-	errNoLine      = errors.New("На кредитной линии недостаточно средств для этого платежа.")
+// refusal is why the bank does not do what a person asks, in the words of its page.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+const (
+	errNotSignable refusal = "Документ уже нельзя подписать: его статус изменился."
+	errNoRight     refusal = "У вас нет права подписи. Документ может подписать сотрудник с таким правом."
+	errSignedByYou refusal = "Вы уже подписали этот документ. Нужна подпись другого сотрудника."
+	errNoAccount   refusal = "Выберите счёт списания."
+	errNoLine      refusal = "На кредитной линии недостаточно средств для этого платежа."
+	errDecided     refusal = "По этой заявке решение уже принято."
 )
 
-// sign adds one signature; the last one needed takes the money and starts the walk. Account "" is the first account.
+// signPayment adds one signature; the last one needed takes the money and starts the walk. Account "" is the first account.
 func (b *Bank) signPayment(p *payment, co *Company, person *Person, account string, now time.Time) error {
 	if s, _ := b.status(p, now); s != "CREATED" && s != "PARTSIGNED" {
 		return errNotSignable

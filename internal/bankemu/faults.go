@@ -161,7 +161,7 @@ func (f *fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler)
 			w.Header()[k] = v
 		}
 		w.WriteHeader(rec.Code)
-		w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
+		_, _ = w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
 	case "html":
 		f.answer(w, "text/html; charset=utf-8", "<html><head><title>Service</title></head><body><h1>Сервис временно недоступен</h1></body></html>", http.StatusOK)
 	case "status":
@@ -186,7 +186,7 @@ func (f *fault) answer(w http.ResponseWriter, contentType, body string, status i
 	}
 	w.WriteHeader(status)
 	if status != http.StatusNoContent && status != http.StatusNotModified {
-		w.Write([]byte(body))
+		_, _ = w.Write([]byte(body))
 	}
 }
 

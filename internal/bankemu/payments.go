@@ -290,7 +290,7 @@ func checkPurpose(o *object, d *paymentDoc, sum decimal.Decimal) {
 		}
 		return
 	}
-	if !sum.IsZero() && !(strings.Contains(d.Purpose, "НДС") && mentions(d.Purpose, sum)) {
+	if !sum.IsZero() && (!strings.Contains(d.Purpose, "НДС") || !mentions(d.Purpose, sum)) {
 		o.p.rule("purpose", "Назначение платежа должно содержать сумму НДС "+sum.StringFixed(2))
 	}
 }

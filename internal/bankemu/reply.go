@@ -63,7 +63,7 @@ func (p reply) write(w http.ResponseWriter) {
 		h.Set("Location", p.location)
 	}
 	w.WriteHeader(p.status)
-	w.Write(p.body)
+	_, _ = w.Write(p.body) // a caller who hung up is no concern of the bank
 }
 
 func jsonReply(status int, v any) reply {
