@@ -10,8 +10,8 @@ import (
 	"creditcart/internal/sbid"
 )
 
-// SaveAttempt stores a sign-in that was sent to the bank under its unguessable id.
-func (s *Store) SaveAttempt(ctx context.Context, p sbid.Pending) error {
+// SavePending stores a sign-in that was sent to the bank under its unguessable id.
+func (s *Store) SavePending(ctx context.Context, p sbid.Pending) error {
 	sealed, err := s.sealJSON(p, "attempt:"+p.ID)
 	if err == nil {
 		_, err = s.write.ExecContext(ctx, "insert into sign_in_attempts (id, data, expires_at) values ($1, $2, $3)", p.ID, sealed, ms(p.ExpiresAt))
@@ -22,8 +22,8 @@ func (s *Store) SaveAttempt(ctx context.Context, p sbid.Pending) error {
 	return nil
 }
 
-// TakeAttempt deletes a sign-in attempt and returns it: to exactly one caller. Absent or expired gives false.
-func (s *Store) TakeAttempt(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error) {
+// TakePending deletes a sign-in attempt and returns it: to exactly one caller. Absent or expired gives false.
+func (s *Store) TakePending(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error) {
 	var p sbid.Pending
 	var sealed []byte
 	err := s.write.QueryRowContext(ctx, "delete from sign_in_attempts where id = $1 returning data", id).Scan(&sealed)

@@ -48,7 +48,7 @@ func (s *server) signInWays(c echo.Context, back string) templates.SignIn {
 // startSignIn remembers the attempt, binds it to this browser and goes to the bank.
 func (s *server) startSignIn(c echo.Context, contour sbid.Contour, back string) error {
 	attempt, secret := sbid.NewAttempt(contour), newSecret()
-	err := s.SignIns.SaveAttempt(c.Request().Context(), sbid.Pending{
+	err := s.SignIns.SavePending(c.Request().Context(), sbid.Pending{
 		ID: hashed(secret), Contour: string(contour), State: attempt.State, Nonce: attempt.Nonce, Verifier: attempt.Verifier,
 		Return: back, ExpiresAt: s.Now().UTC().Add(signInTime),
 	})
@@ -74,7 +74,7 @@ func (s *server) callback(c echo.Context) error {
 	found := false
 	if secret != "" && len(r.URL.RawQuery) <= maxCallbackLen {
 		var err error
-		if pending, found, err = s.SignIns.TakeAttempt(r.Context(), hashed(secret), s.Now().UTC()); err != nil {
+		if pending, found, err = s.SignIns.TakePending(r.Context(), hashed(secret), s.Now().UTC()); err != nil {
 			return err
 		}
 	}

@@ -52,9 +52,9 @@ type OrderLists interface {
 
 // SignIns keeps sign-ins under way and signed-in browsers. Ids are hashes of what the cookies hold.
 type SignIns interface {
-	SaveAttempt(ctx context.Context, p sbid.Pending) error
-	// TakeAttempt deletes and returns: exactly one caller gets it. Absent or expired is false.
-	TakeAttempt(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error)
+	SavePending(ctx context.Context, p sbid.Pending) error
+	// TakePending deletes and returns: exactly one caller gets it. Absent or expired is false.
+	TakePending(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error)
 	SaveSession(ctx context.Context, s sbid.Session) error
 	// Session is false for one that is absent or past its ExpiresAt.
 	Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error)

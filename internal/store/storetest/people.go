@@ -209,13 +209,13 @@ func attempts(t *testing.T, db Database) {
 	s := db(t)
 	p := sbid.Pending{ID: "a1", Contour: "sms", State: "st", Nonce: "no", Verifier: "ve", Return: "/cart", ExpiresAt: noon.Add(10 * time.Minute)}
 	full(t, p)
-	ok(t, s.SaveAttempt(t.Context(), p))
-	if err := s.SaveAttempt(t.Context(), p); err == nil {
+	ok(t, s.SavePending(t.Context(), p))
+	if err := s.SavePending(t.Context(), p); err == nil {
 		t.Error("an id was saved twice")
 	}
 	var taken atomic.Int32
 	together(t, db, 16, func(s *store.Store, _ int) error {
-		back, found, err := s.TakeAttempt(t.Context(), "a1", noon)
+		back, found, err := s.TakePending(t.Context(), "a1", noon)
 		if found {
 			taken.Add(1)
 			same(t, "attempt", back, p)
@@ -227,17 +227,17 @@ func attempts(t *testing.T, db Database) {
 	}
 	for name, at := range map[string]time.Time{"a2": p.ExpiresAt, "a3": p.ExpiresAt.Add(-time.Millisecond)} {
 		p.ID = name
-		ok(t, s.SaveAttempt(t.Context(), p))
-		_, found, err := s.TakeAttempt(t.Context(), name, at)
+		ok(t, s.SavePending(t.Context(), p))
+		_, found, err := s.TakePending(t.Context(), name, at)
 		ok(t, err)
 		if want := name == "a3"; found != want {
 			t.Errorf("%v before it expires: found %v", p.ExpiresAt.Sub(at), found)
 		}
 	}
 	p.ID = "a4"
-	ok(t, s.SaveAttempt(t.Context(), p))
+	ok(t, s.SavePending(t.Context(), p))
 	ok(t, s.PurgeSessions(t.Context(), p.ExpiresAt.Add(time.Second)))
-	if _, found, _ := s.TakeAttempt(t.Context(), "a4", noon); found {
+	if _, found, _ := s.TakePending(t.Context(), "a4", noon); found {
 		t.Error("an expired attempt was not purged")
 	}
 }
