@@ -126,6 +126,7 @@ func TestCreditRequestRules(t *testing.T) {
 		{"orderUrl foreign", set("orderUrl", "http://evil.example/orders/1"), flow, "Указана некорректная ссылка на заказ"},
 		{"orderUrl lookalike", set("orderUrl", "http://127.0.0.1.evil.example:8080/"), flow, "Указана некорректная ссылка на заказ"},
 		{"orderUrl userinfo", set("orderUrl", "http://127.0.0.1:8080@evil.example/"), flow, "Указана некорректная ссылка на заказ"},
+		{"orderUrl with a user", set("orderUrl", "http://somebody@127.0.0.1:8080/"), flow, "Указана некорректная ссылка на заказ"},
 		{"negativeOrderUrl missing", drop("negativeOrderUrl"), invalid, "negativeOrderUrl"},
 		{"negativeOrderUrl foreign", set("negativeOrderUrl", "https://127.0.0.1:8080/"), flow, "Указана некорректная ссылка на заказ"},
 		{"purpose missing", drop("purpose"), invalid, "purpose"},
