@@ -125,29 +125,30 @@ func search(ctx context.Context, tx *sql.Tx, p listingPlace, size int, terms []s
 	}
 	// matched[n] is how many of the terms so far product n has, one after another.
 	matched := map[uint32]int{}
+	hits := 0
 	for i, term := range terms {
 		lists, err := collect(ctx, tx, scanNumbers, termsQuery, p.gen, term, term+lastRune)
 		if err != nil {
 			return nil, err
 		}
-		any := false
+		hits = 0
 		for _, list := range lists {
 			for _, n := range list {
 				if matched[n] == i {
 					matched[n] = i + 1
-					any = true
+					hits++
 				}
 			}
 		}
-		if !any {
+		if hits == 0 {
 			return nil, nil
 		}
 	}
-	return firstWanted(ctx, tx, p, size, func(n uint32) bool { return matched[n] == len(terms) })
+	return firstWanted(ctx, tx, p, size, min(hits, SearchCap), func(n uint32) bool { return matched[n] == len(terms) })
 }
 
-// firstWanted walks a list and keeps the first SearchCap products wanted.
-func firstWanted(ctx context.Context, tx *sql.Tx, p listingPlace, size int, wanted func(uint32) bool) ([]uint32, error) {
+// firstWanted walks a list until it has limit of the products wanted.
+func firstWanted(ctx context.Context, tx *sql.Tx, p listingPlace, size, limit int, wanted func(uint32) bool) ([]uint32, error) {
 	const step = 40 * blockSize
 	var hits []uint32
 	for from := 0; from < size; from += step {
@@ -159,7 +160,7 @@ func firstWanted(ctx context.Context, tx *sql.Tx, p listingPlace, size int, want
 			if !wanted(n) {
 				continue
 			}
-			if hits = append(hits, n); len(hits) == SearchCap {
+			if hits = append(hits, n); len(hits) == limit {
 				return hits, nil
 			}
 		}

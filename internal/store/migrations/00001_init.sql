@@ -42,6 +42,7 @@ create table orders (
 ) {strict};
 create index orders_placed on orders (placed_at, number);
 create index orders_bucket on orders (bucket, placed_at, number);
+create index orders_bucket_number on orders (bucket, number);
 create index orders_company on orders (company_inn, placed_at, number);
 create index orders_company_bucket on orders (company_inn, bucket, placed_at, number);
 create index orders_company_number on orders (company_inn, number);
