@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"creditcart/internal/bankapi"
@@ -151,12 +152,13 @@ func (s *Service) refused(o *orders.Order, p *orders.Payment, e *bankapi.Error, 
 }
 
 // refusalWords are what the buyer reads about a refusal of a document. Only WORKFLOW_FAULT speaks about the customer's
-// affairs; the others speak about our request, which is for the merchant.
+// affairs; the others speak about our request, which is for the merchant. That a contract has no line any more stands
+// under either cause in the bank's table.
 func refusalWords(e *bankapi.Error) string {
 	switch {
 	case e.Kind == bankapi.Forbidden:
 		return "Банк не разрешил магазину создать документ: у входа нет нужного права. Выйдите, войдите по СберБизнес ID ещё раз и подтвердите все согласия."
-	case e.Cause == "WORKFLOW_FAULT" && e.Message != "":
+	case e.Cause == "WORKFLOW_FAULT" && e.Message != "", strings.HasPrefix(e.Message, "Для договора"):
 		return "Банк не принял документ. Комментарий банка: «" + credit.CleanCut(e.Message, 300) + "»."
 	}
 	return "Банк не принял документ: в запросе магазина ошибка. Мы уже разбираемся; заказ сохранён."

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// flatness compares pages of a shop with 100 000 products and 1 000 000 orders of one company with those of a small one.
+func flatness(ctx context.Context, _ bench) ([]measure, error) {
+	small, err := newShop(ctx, demoFeed())
+	if err != nil {
+		return nil, err
+	}
+	defer small.close()
+	start := time.Now()
+	large, err := newShop(ctx, strings.NewReader(largeFeed(100_000)))
+	if err != nil {
+		return nil, err
+	}
+	defer large.close()
+	out := []measure{{name: "import of 100 000 products", unit: "s", value: time.Since(start).Seconds()}}
+	buyerS, err := small.signIn("sokolov")
+	if err != nil {
+		return out, err
+	}
+	buyerL, err := large.signIn("sokolov")
+	if err != nil {
+		return out, err
+	}
+	start = time.Now()
+	if err := fillOrders(ctx, small, buyerS, 2_000); err != nil {
+		return out, err
+	}
+	if err := fillOrders(ctx, large, buyerL, 1_000_000); err != nil {
+		return out, err
+	}
+	out = append(out, measure{name: "1 000 000 orders written", unit: "s", value: time.Since(start).Seconds()})
+	for _, p := range []struct{ name, small, large string }{
+		{"first page of the catalogue", "/", "/"},
+		{"a late page, sorted by price", "/?sort=price&page=3", "/?sort=price&page=4000"},
+		{"search", "/search?q=бумага", "/search?q=" + "модель+4242"},
+		{"orders of a company", "/orders", "/orders"},
+	} {
+		a, err := median99(buyerS, p.small)
+		if err != nil {
+			return out, err
+		}
+		z, err := median99(buyerL, p.large)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, measure{name: "large ÷ small, " + p.name + fmt.Sprintf(" (%.1f ms)", z*1000), value: z / a})
+	}
+	return out, nil
+}
+
+// median99 is the median time of a page, in seconds.
+func median99(b *buyer, path string) (float64, error) {
+	var times []float64
+	for range 99 {
+		start := time.Now()
+		resp, err := b.http.Get(b.shop.url + path) //nolint:noctx // a bench on loopback
+		if err != nil {
+			return 0, err
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 200 {
+			return 0, fmt.Errorf("%s: %s", path, resp.Status)
+		}
+		times = append(times, time.Since(start).Seconds())
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}
