@@ -108,6 +108,14 @@ type server struct {
 
 // New builds the whole site as one handler.
 func New(c Config) (http.Handler, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+func newServer(c Config) (*server, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("storefront: %w", err)
 	}
@@ -131,12 +139,16 @@ func New(c Config) (http.Handler, error) {
 		return nil, fmt.Errorf("storefront: %w", err)
 	}
 	s.sessions = &sessionStore{signIns: c.SignIns, cookies: s.cookies, now: c.Now}
+	return s, nil
+}
+
+func (s *server) handler() http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = clientIP(c.TrustedProxies)
+	e.IPExtractor = clientIP(s.TrustedProxies)
 	e.HTTPErrorHandler = s.showError
 	s.routes(e)
-	return e, nil
+	return e
 }
 
 func (c Config) check() error {
