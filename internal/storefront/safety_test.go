@@ -1,0 +1,435 @@
+package storefront
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"creditcart/internal/orders"
+)
+
+func TestBadInputOfTheCart(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.post("/cart", "product", "cheap", "quantity", "1").to(t, 303, "/cart")
+	for _, bad := range []struct{ product, quantity, words string }{
+		{"none", "1", "Такого товара нет в каталоге"},
+		{"", "1", "Такого товара нет в каталоге"},
+		{strings.Repeat("x", 5000), "1", "Такого товара нет в каталоге"},
+		{"sold-out", "1", "сейчас нет в наличии"},
+		{"cheap", "0", "от 1 до 99 999"},
+		{"cheap", "-1", "от 1 до 99 999"},
+		{"cheap", "1000000000", "от 1 до 99 999"},
+		{"cheap", "99999999999999999999", "от 1 до 99 999"},
+		{"cheap", "1e9", "целым числом"},
+		{"cheap", "два", "целым числом"},
+		{"cheap", "1.5", "целым числом"},
+		{"cheap", "", "Укажите количество"},
+		{"cheap", "99999", "Вместе с тем, что уже в корзине"},
+	} {
+		b.post("/cart", "product", bad.product, "quantity", bad.quantity).want(t, 422, bad.words)
+	}
+	for _, bad := range []string{"-1", "100000", "x", ""} {
+		r := b.post("/cart/items/cheap", "quantity", bad).want(t, 422, "Проверьте поля")
+		if !strings.Contains(r.body, `href="#qty-cheap"`) {
+			t.Error("the summary does not lead to the field")
+		}
+	}
+	b.get("/cart").want(t, 200, "Бумага А4", "5 400 ₽", "1 товар")
+	b.post("/cart/items/none", "quantity", "0").to(t, 303, "/cart")
+	b.do("POST", "/cart", url.Values{"product": {strings.Repeat("x", 70<<10)}}).want(t, 413, "Слишком много данных")
+}
+
+func TestTooManyLines(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.post("/cart", "product", "cheap", "quantity", "1")
+	cart := b.cookie(cookieCart)
+	secret := w.server.cookies.read(&http.Request{Header: http.Header{"Cookie": {cart.String()}}}, cookieCart)
+	_, err := w.store.UpdateCart(t.Context(), secret, w.clock.Now(), func(c *orders.Cart) error {
+		for i := len(c.Items); i < orders.MaxCartLines; i++ {
+			c.Items = append(c.Items, orders.CartItem{ProductID: "gone-" + strings.Repeat("x", i%10) + string(rune('0'+i%10)) + string(rune(0x400+i)), Quantity: 1, SeenPrice: 100})
+		}
+		return nil
+	})
+	w.check(err)
+	b.post("/cart", "product", "mid", "quantity", "1").want(t, 422, "не больше 500 разных товаров")
+}
+
+// cookie is what the browser holds for the shop.
+func (b *browser) cookie(name string) *http.Cookie {
+	b.Helper()
+	u, err := url.Parse(b.shop.URL)
+	b.check(err)
+	for _, c := range b.client.Jar.Cookies(u) {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func (b *browser) setCookie(name, value string) {
+	u, err := url.Parse(b.shop.URL)
+	b.check(err)
+	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
+
+func TestBadContactKeepsWhatWasWritten(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	b.post("/orders").want(t, 422, "Корзина пуста")
+	b.post("/cart", "product", "cheap", "quantity", "1")
+	r := b.post("/orders", "email", "не почта", "phone", "12", "comment", "Звонить").want(t, 422, "Проверьте адрес почты", "Проверьте телефон")
+	if !strings.Contains(r.body, "Звонить") || !strings.Contains(r.body, `href="#f-email"`) {
+		t.Error("what was written is lost, or the summary leads nowhere")
+	}
+}
+
+func TestCrossSiteRequestsChangeNothing(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	add := url.Values{"product": {"cheap"}, "quantity": {"1"}}
+	for _, evil := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Origin", "null"},
+		{"Sec-Fetch-Site", "same-site", "Origin", "https://evil.example"}} {
+		b.do("POST", "/cart", add, evil...).want(t, 403, "Запрос пришёл с другого сайта")
+		b.do("POST", "/logout", nil, evil...).want(t, 403)
+	}
+	b.get("/cart").want(t, 200, "В корзине пока пусто")
+	for _, own := range [][]string{nil, {"Origin", w.shop.URL}, {"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "none"}} {
+		b.do("POST", "/cart", add, own...).to(t, 303, "/cart")
+	}
+	b.get("/cart").want(t, 200, "21 600 ₽")
+}
+
+func TestReturnLeadsOnlyIntoTheShop(t *testing.T) {
+	for _, p := range []string{"", "https://evil.example", "http:evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/%5cevil.example",
+		"/\t/evil.example", "/\n/evil.example", "/%09/evil.example", "/%0a/evil.example", "javascript:alert(1)", "data:text/html,x", "evil.example", "///evil.example",
+		"/a//evil.example", "/%2f/evil.example", "/login", "/login?return=/x", "/logout", " /x", "/x\x00", "/%00", "/%", "/\u2028x", "/" + strings.Repeat("a", 500)} {
+		if got := ownPath(p); got != "/" {
+			t.Errorf("ownPath(%q) = %q", p, got)
+		}
+	}
+	for _, p := range []string{"/", "/cart", "/orders/AB23?bank=refused", "/search?q=a%2F%2Fb", "/c/office?page=2&sort=price", "/admin"} {
+		if got := ownPath(p); got != p {
+			t.Errorf("ownPath(%q) = %q", p, got)
+		}
+	}
+	w := newWorld(t)
+	b := w.browser()
+	authorize := b.get("/login?contour=sms&return="+url.QueryEscape("//evil.example")).to(t, 302, w.bank.URL)
+	if to := b.get(b.atBank(authorize, "romashka-buyer", "allow")).to(t, 303, "/"); to != "/" {
+		t.Errorf("after the sign-in: %s", to)
+	}
+	if to := b.post("/cart", "product", "cheap", "quantity", "1", "return", "https://evil.example/").to(t, 303, "/"); to != "/" {
+		t.Errorf("after the cart: %s", to)
+	}
+}
+
+func TestSignInThatFails(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.post("/cart", "product", "cheap", "quantity", "1")
+	start := func() string { return b.get("/login?contour=token&return=%2Fcart").to(t, 302, "http") }
+	state := func() string {
+		u, err := url.Parse(b.get("/login?contour=sms&return=%2Fcart").to(t, 302, w.bank.URL))
+		w.check(err)
+		return u.Query().Get("state")
+	}
+	signedOut := func(r reply, status int, words string) {
+		t.Helper()
+		r.want(t, status, words, "Войти ещё раз")
+		if b.cookie(cookieSession) != nil {
+			t.Error("there is a session")
+		}
+		b.get("/cart").want(t, 200, "5 400 ₽", "Войти по СберБизнес ID")
+	}
+	if !strings.HasPrefix(start(), w.bank.URL) {
+		t.Error("a Token user without an agent of his own signs in at the bank")
+	}
+	signedOut(b.get("/login/callback"), 400, "больше не действует")
+	signedOut(b.get("/login/callback?code=x&state="+state()), 400, "Время входа истекло")
+	signedOut(b.get("/login/callback?code=x&state=foreign"), 400, "больше не действует")
+	st := state()
+	signedOut(b.get("/login/callback?state="+st), 400, "больше не действует")
+	signedOut(b.get("/login/callback?error=access_denied&state="+state()), 403, "Вы отменили вход")
+	signedOut(b.get("/login/callback?error=server_error&state="+state()), 503, "Банк сейчас не отвечает")
+	signedOut(b.get("/login/callback?error=%3Cscript%3E&state="+state()), 503, "Вход временно не работает")
+
+	foreign := w.browser()
+	callback := foreign.atBank(foreign.get("/login?contour=sms").to(t, 302, w.bank.URL), "romashka-buyer", "allow")
+	signedOut(b.get(callback), 400, "больше не действует")
+
+	st = state()
+	w.clock.add(11 * time.Minute)
+	signedOut(b.get("/login/callback?code=x&state="+st), 400, "больше не действует")
+	for _, claims := range []string{`{"aud":"999"}`, `{"nonce":"x"}`, `{"exp":1}`, `{"sub":"x"}`} {
+		w.tell("POST", "/api/faults", `{"path":"/ic/sso/api/v2/oauth/token","kind":"bad-jwt","claims":`+claims+`,"times":1}`)
+		authorize := b.get("/login?contour=sms").to(t, 302, w.bank.URL)
+		signedOut(b.get(b.atBank(authorize, "romashka-buyer", "allow")), 403, "не смогли проверить ответ банка")
+	}
+	if s := w.log.String(); strings.Contains(s, "code=x") || strings.Contains(s, st) {
+		t.Error("the log knows secrets of a sign-in")
+	}
+}
+
+func TestSignInIsSpentOnceAndMakesANewSession(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	r := b.get("/?loginDCB=true&userType=WEB")
+	callback := b.atBank(r.to(t, 302, w.bank.URL), "romashka-buyer", "allow")
+	r = b.get(callback)
+	r.to(t, 303, "/")
+	c := r.Cookies()[len(r.Cookies())-1]
+	if c.Name != cookieSession || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+		t.Errorf("session cookie %v", c)
+	}
+	first := b.cookie(cookieSession).Value
+	b.get(callback).want(t, 400, "больше не действует")
+	b.get("/orders").want(t, 200)
+	b.signIn("romashka-director")
+	if b.cookie(cookieSession).Value == first {
+		t.Fatal("the session kept its id over a sign-in")
+	}
+	second := b.cookie(cookieSession).Value
+	b.setCookie(cookieSession, first)
+	b.get("/orders").to(t, 303, "/login")
+	b.setCookie(cookieSession, second)
+	r = b.post("/logout")
+	r.to(t, 303, "/")
+	if r.Header.Get("Clear-Site-Data") == "" {
+		t.Error("the browser keeps pages after the sign-out")
+	}
+	b.setCookie(cookieSession, second)
+	b.get("/orders").to(t, 303, "/login")
+}
+
+func TestSessionEnds(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	w.clock.add(29 * time.Minute)
+	b.get("/orders").want(t, 200)
+	w.clock.add(31 * time.Minute)
+	b.get("/orders").to(t, 303, "/login")
+	b.signIn("romashka-buyer")
+	for range 25 {
+		w.clock.add(29 * time.Minute)
+		b.get("/healthz")
+	}
+	b.get("/orders").to(t, 303, "/login") // 12 h are over, however busy the buyer was
+}
+
+func TestBrokenCookiesAreNone(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	b.post("/cart", "product", "cheap", "quantity", "1")
+	session, cart := b.cookie(cookieSession).Value, b.cookie(cookieCart).Value
+	for _, broken := range []string{"", "x", strings.Repeat("A", 3000), session[:len(session)-3] + "AAA", cart, "%00"} {
+		b.setCookie(cookieSession, broken)
+		b.get("/orders").to(t, 303, "/login")
+	}
+	for _, broken := range []string{"x", session, cart[1:]} {
+		b.setCookie(cookieCart, broken)
+		b.get("/cart").want(t, 200, "В корзине пока пусто")
+	}
+	b.setCookie(cookieFlash, "added")
+	if r := b.get("/"); strings.Contains(r.body, "Товар в корзине.") {
+		t.Error("an unsigned flash is believed")
+	}
+}
+
+func TestHeadersOfEveryAnswer(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	for _, path := range []string{"/", "/cart", "/login", "/orders/NONE", "/nowhere", "/c/nowhere", "/p/nowhere", "/healthz", "/static/none.css", "/login/callback"} {
+		r := b.get(path)
+		csp := r.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "form-action 'self' "+w.bank.URL) && !strings.Contains(csp, w.bank.URL) ||
+			!strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: CSP %q", path, csp)
+		}
+		for _, name := range []string{"X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Cache-Control", "X-Reference"} {
+			if r.Header.Get(name) == "" {
+				t.Errorf("%s: no %s", path, name)
+			}
+		}
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") && r.Header.Get("Content-Length") == "" {
+			t.Errorf("%s: no length", path)
+		}
+	}
+	for _, path := range []string{"/nowhere", "/c/nowhere", "/p/nowhere"} {
+		r := b.get(path).want(t, 404)
+		if !strings.Contains(r.body, r.Header.Get("X-Reference")) {
+			t.Errorf("%s does not name its reference", path)
+		}
+	}
+	if r := b.do("HEAD", "/", nil); r.StatusCode != 200 || r.Header.Get("Content-Length") == "" {
+		t.Errorf("HEAD: %d", r.StatusCode)
+	}
+	b.do("TRACE", "/", nil).want(t, 405)
+	b.do("DELETE", "/cart", nil).want(t, 405)
+	b.do("PUT", "/orders", nil).want(t, 405)
+	b.get("/logout").want(t, 405)
+	if c := b.get("/").Header.Get("Cache-Control"); c != cacheable {
+		t.Errorf("catalogue: %s", c)
+	}
+	b.signIn("romashka-buyer")
+	for _, path := range []string{"/", "/orders", "/cart", "/p/cheap"} {
+		if c := b.get(path).Header.Get("Cache-Control"); c != "no-store" {
+			t.Errorf("%s of a company: %s", path, c)
+		}
+	}
+}
+
+func TestSecureCookiesOnHTTPS(t *testing.T) {
+	w := newWorld(t)
+	c := w.config
+	c.BaseURL = "https://shop.example.test"
+	h, err := New(c)
+	w.check(err)
+	r := httptest.NewRequest("GET", "https://shop.example.test/login?contour=sms", nil)
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	for _, cookie := range rec.Result().Cookies() {
+		if !strings.HasPrefix(cookie.Name, "__Host-") || !cookie.Secure || cookie.Path != "/" {
+			t.Errorf("cookie %v", cookie)
+		}
+	}
+	if len(rec.Result().Cookies()) == 0 || !strings.Contains(rec.Header().Get("Strict-Transport-Security"), "max-age=") {
+		t.Errorf("headers %v", rec.Header())
+	}
+}
+
+// brokenCatalog fails, or panics, as a database may.
+type brokenCatalog struct {
+	Catalog
+	panics bool
+}
+
+func (b brokenCatalog) CatalogVersion(context.Context) (int64, error) {
+	if b.panics {
+		panic("secret of the house")
+	}
+	return 0, errors.New("secret of the house")
+}
+
+func TestOurOwnFaultsSayNothingOfTheInside(t *testing.T) {
+	w := newWorld(t)
+	for _, panics := range []bool{false, true} {
+		c := w.config
+		c.Catalog = brokenCatalog{w.store, panics}
+		h, err := New(c)
+		w.check(err)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
+		ref := rec.Header().Get("X-Reference")
+		if body := rec.Body.String(); rec.Code != 500 || strings.Contains(body, "secret") || !strings.Contains(body, ref) || ref == "" {
+			t.Errorf("panics=%v: status %d\n%s", panics, rec.Code, text(body))
+		}
+		if !strings.Contains(w.log.String(), ref) {
+			t.Error("the log does not know the reference")
+		}
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	w := newWorld(t)
+	c := w.config
+	c.Ready = func(context.Context) []string { return []string{"catalogue is empty"} }
+	h, err := New(c)
+	w.check(err)
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest("GET", "/readyz", nil))
+	if rec.Code != 503 || !strings.Contains(rec.Body.String(), "catalogue is empty") {
+		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+	w.browser().get("/readyz").want(t, 200)
+	w.browser().get("/healthz").want(t, 200, "ok")
+}
+
+func TestCatalogPages(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.get("/?page=2").want(t, 200, "Товары 25–35 из 35")
+	b.get("/?page=99").want(t, 200, "Товары 25–35 из 35")
+	for _, bad := range []string{"0", "-3", "x", "1e3", "99999999999999999999"} {
+		b.get("/?page="+bad).want(t, 200, "Товары 1–24 из 35")
+	}
+	b.get("/c/paper?sort=-price").want(t, 200, "Бумага", "Сервер")
+	b.get("/search?q="+url.QueryEscape("БУМАГА а4")).want(t, 200, "Бумага А4", "1 товар")
+	b.get("/search?q="+url.QueryEscape("бумажник-самолёт")).want(t, 200, "ничего не нашлось", "Смотреть «")
+	b.get("/search?q=%20").to(t, 303, "/")
+	b.get("/search?q=%ff%00").want(t, 200)
+	b.get("/p/cheap").want(t, 200, "Бумага А4", "Служит долго.")
+	if r := b.get("/p/cheap"); strings.Contains(r.body, "в месяц") {
+		t.Error("conditions for nobody")
+	}
+	b.get("/search?q="+url.QueryEscape("<script>alert(1)</script>")).want(t, 200)
+	if r := b.get("/search?q=" + url.QueryEscape(`"><script>alert(1)</script>`)); strings.Contains(r.body, "<script>alert") {
+		t.Error("what was searched for is markup")
+	}
+	w.connect()
+	b.signIn("romashka-buyer")
+	b.get("/cart")
+	b.post("/cart", "product", "mid", "quantity", "1")
+	b.get("/cart").want(t, 200, "Примерный платёж")
+	b.get("/p/mid").want(t, 200, "в кредит примерно", "на 12 мес.", "Кредит до 3 000 000 ₽")
+	b.get("/").want(t, 200, "Кредит до 3 000 000 ₽")
+}
+
+func TestBodyCacheKeepsItsBounds(t *testing.T) {
+	cache := newBodyCache(1000)
+	for _, key := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"} {
+		cache.put(key, body{html: make([]byte, 120)})
+		cache.get("a")
+	}
+	cache.put("huge", body{html: make([]byte, 500)})
+	if _, ok := cache.get("a"); !ok || cache.size > 1000 {
+		t.Errorf("size %d, the page in use is kept: %v", cache.size, ok)
+	}
+	for _, gone := range []string{"b", "huge"} {
+		if _, ok := cache.get(gone); ok {
+			t.Errorf("%s is kept", gone)
+		}
+	}
+}
+
+func TestStreamsAreCounted(t *testing.T) {
+	s := newStreams()
+	for range streamsPerUser {
+		if !s.enter("a") {
+			t.Fatal("too few")
+		}
+	}
+	if s.enter("a") || !s.enter("b") {
+		t.Error("the count is not per session")
+	}
+	s.leave("a")
+	if !s.enter("a") {
+		t.Error("a place that is free again is not given")
+	}
+}
+
+func TestWords(t *testing.T) {
+	for n, want := range map[int]string{1: "1 товар", 2: "2 товара", 5: "5 товаров", 11: "11 товаров", 21: "21 товар", 112: "112 товаров", 1234: "1 234 товара"} {
+		if got := strings.ReplaceAll(plural(n, "товар", "товара", "товаров"), "\u00a0", " "); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	end := time.Date(2026, 12, 2, 20, 59, 59, 0, time.UTC)
+	if got := strings.ReplaceAll(until(end, now), "\u00a0", " "); got != "2 декабря, 23:59 МСК" {
+		t.Error(got)
+	}
+	if m := moment(now, now); m.Text != "12:00" || m.Title != "22 ноября 2026, 12:00:00 МСК" {
+		t.Errorf("%+v", m)
+	}
+	if got := sums(100, 250)(100); got != "1,00\u00a0₽" {
+		t.Error(got)
+	}
+}
