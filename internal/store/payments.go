@@ -79,7 +79,7 @@ func (s *Store) savePayment(ctx context.Context, tx *sql.Tx, o *orders.Order, p 
 	watched := !p.State.Final()
 	attention := p.Review != "" || watched && (p.Late || p.NeedsLogin)
 	args := append(paymentValues(p), o.ID, flag(p.Live()), flag(watched), flag(attention), 0)
-	_, err := tx.ExecContext(ctx, "insert into payments ("+paymentColumns+", order_id, live, watched, attention, lease_until) values "+
+	n, err := affected(ctx, tx, "insert into payments ("+paymentColumns+", order_id, live, watched, attention, lease_until) values "+
 		rowsOf(1, len(args))+` on conflict (external_id) do update set
 		subject = excluded.subject, contour = excluded.contour, state = excluded.state, bank_status = excluded.bank_status,
 		bank_comment = excluded.bank_comment, reason = excluded.reason, late = excluded.late, refused_hint = excluded.refused_hint,
@@ -87,6 +87,10 @@ func (s *Store) savePayment(ctx context.Context, tx *sql.Tx, o *orders.Order, p 
 		payload = excluded.payload, payload_hash = excluded.payload_hash, misses = excluded.misses, tries = excluded.tries,
 		first_sent_at = excluded.first_sent_at, sent_at = excluded.sent_at, expires_at = excluded.expires_at,
 		changed_at = excluded.changed_at, checked_at = excluded.checked_at, check_at = excluded.check_at, paid_at = excluded.paid_at,
-		live = excluded.live, watched = excluded.watched, attention = excluded.attention, lease_until = excluded.lease_until`, args...)
+		live = excluded.live, watched = excluded.watched, attention = excluded.attention, lease_until = excluded.lease_until
+		where payments.order_id = excluded.order_id`, args...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("payment %s belongs to another order", p.ExternalID)
+	}
 	return err
 }

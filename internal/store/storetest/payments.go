@@ -12,7 +12,7 @@ import (
 // paying stores an order with one payment that is to be checked at the given time.
 func paying(t testing.TB, s *store.Store, n int, checkAt time.Time, change func(*orders.Payment)) {
 	t.Helper()
-	o := placed(t, s, n, "7707083893", noon)
+	o := placed(t, s, n, romashka, noon)
 	got(s.UpdateOrder(t.Context(), o.Number, func(o *orders.Order) error {
 		if err := begin(o, id("e", n), ""); err != nil {
 			return err

@@ -19,10 +19,9 @@ import (
 // Database is an empty database for one test: it opens one more Store on it each time it is called.
 type Database func(t testing.TB) *store.Store
 
-// Key seals in tests.
 var key = []byte("0123456789abcdef0123456789abcdef")
 
-// Noon is the time of fixtures.
+// noon is the time of fixtures.
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // Open gives a migrated, empty store on SQLite that is closed with the test.
@@ -131,7 +130,7 @@ func ok(t testing.TB, err error) {
 	}
 }
 
-// must is for calls with a result: must(t)(s.Order(…)).
+// got unwraps a result: got(s.Order(…))(t).
 func got[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
