@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -81,7 +82,7 @@ func (s *server) catalogCaching(c echo.Context) {
 
 func (s *server) listingBody(ctx context.Context, q catalog.Query) (body, error) {
 	// The version is read before the goods: what is kept under it can only be newer than it says, never older.
-	version, err := s.Catalog.CatalogVersion(ctx)
+	version, err := s.catalogVersion(ctx)
 	if err != nil {
 		return body{}, err
 	}
@@ -114,6 +115,30 @@ func (s *server) listingBody(ctx context.Context, q catalog.Query) (body, error)
 		b.description = ""
 	}
 	return b, nil
+}
+
+// seenVersion is the catalogue's version with the moment it was read.
+type seenVersion struct {
+	version int64
+	at      time.Time
+}
+
+// versionAge is how long a new catalogue may go unnoticed by its own pages. Prices of a cart and an order are always read anew.
+const versionAge = 500 * time.Millisecond
+
+// catalogVersion spares the database a question per page. It measures real time: how old a number in memory is, is no
+// matter of the shop's clock.
+func (s *server) catalogVersion(ctx context.Context) (int64, error) {
+	if seen := s.version.Load(); seen != nil && time.Since(seen.at) < s.versionAge {
+		return seen.version, nil
+	}
+	at := time.Now()
+	version, err := s.Catalog.CatalogVersion(ctx)
+	if err != nil {
+		return 0, err
+	}
+	s.version.Store(&seenVersion{version, at})
+	return version, nil
 }
 
 func (s *server) product(c echo.Context) error {

@@ -41,12 +41,11 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if secret == "" {
 		return s, nil
 	}
-	now := st.now().UTC()
-	row, ok, err := st.signIns.Session(r.Context(), hashed(secret), now)
+	row, ok, err := st.signIns.Session(r.Context(), hashed(secret), st.now().UTC())
 	if err != nil {
 		return s, fmt.Errorf("storefront: session: %w", err)
 	}
-	if !ok || !alive(row, now) {
+	if !ok {
 		return s, nil
 	}
 	s.ID, s.IsNew = secret, false
@@ -120,10 +119,6 @@ func (st *sessionStore) current(r *http.Request, w http.ResponseWriter) (row sbi
 		err = st.Save(r, w, s)
 	}
 	return row, ok, err
-}
-
-func alive(row sbid.Session, now time.Time) bool {
-	return now.Before(row.ExpiresAt) && now.Before(row.CreatedAt.Add(sessionAbsolute)) && now.Before(row.SeenAt.Add(sessionIdle))
 }
 
 func earlier(a, b time.Time) time.Time {

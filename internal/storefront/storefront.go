@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -104,6 +105,9 @@ type server struct {
 	streams  *streams
 	buffers  sync.Pool
 	pauses   []time.Duration // of an event stream, see events.go
+
+	version    atomic.Pointer[seenVersion]
+	versionAge time.Duration
 }
 
 // New builds the whole site as one handler.
@@ -124,7 +128,7 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("storefront: BaseURL %q is not an address", c.BaseURL)
 	}
 	s := &server{Config: c, secure: base.Scheme == "https", bank: map[string]bool{}, csrf: http.NewCrossOriginProtection(),
-		bodies: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses}
+		bodies: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge}
 	if err := s.csrf.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, fmt.Errorf("storefront: BaseURL: %w", err)
 	}

@@ -81,6 +81,7 @@ func newWorld(t testing.TB) *world {
 	w.server, err = newServer(w.config)
 	w.check(err)
 	w.server.pauses = []time.Duration{time.Millisecond} // of an event stream
+	w.server.versionAge = 0                             // a new catalogue is seen at once
 	w.shop.Config.Handler = w.server.handler()
 	w.shop.Start()
 	t.Cleanup(func() {
