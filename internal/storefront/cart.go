@@ -237,7 +237,7 @@ func decision(c checkout.Conditions) *templates.Decision {
 		if w.Method == credit.Invoice || w.Method == credit.Line && !w.Available {
 			continue
 		}
-		if best == nil || w.Available && !best.Available {
+		if best == nil || w.Available && (!best.Available || w.Rest < best.Rest) {
 			best = w
 		}
 	}

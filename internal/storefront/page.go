@@ -3,9 +3,11 @@ package storefront
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -124,7 +126,6 @@ func (s *server) chip(c echo.Context, f *templates.Frame) {
 // The things said once on the next page. A cookie carries the word, never the text.
 var flashes = map[string]templates.Flash{
 	"added":       {Tone: templates.ToneOK, Text: "Товар в корзине.", Links: []templates.Link{{Text: "Перейти в корзину", URL: "/cart", TestID: "flash-cart"}}},
-	"signed-in":   {Tone: templates.ToneOK, Text: "Вы вошли. Условия оплаты показаны для вашей компании."},
 	"signed-out":  {Tone: templates.ToneInfo, Text: "Вы вышли. Корзина сохранена."},
 	"live":        {Tone: templates.ToneWait, Text: "Документ уже есть в СберБизнес. Второй создавать не нужно: откройте его и подпишите."},
 	"repeated":    {Tone: templates.ToneOK, Text: "Товары из заказа добавлены в корзину по текущим ценам."},
@@ -150,14 +151,20 @@ func (s *server) takeFlash(c echo.Context) []templates.Flash {
 	return []templates.Flash{f}
 }
 
-// form reads the fields of a POST; of fields sent twice the first counts.
+// form reads the fields of a POST; of fields sent twice the first counts. A form that did not come whole is refused:
+// half of it could mean something else.
 func form(c echo.Context) (func(name string) string, error) {
 	r := c.Request()
-	if err := r.ParseMultipartForm(64 << 10); err != nil && r.PostForm == nil {
-		return nil, fmt.Errorf("storefront: form: %w", err)
-	} else if err != nil && err != http.ErrNotMultipart { //nolint:errorlint // documented sentinel, never wrapped
-		return nil, &problem{status: http.StatusBadRequest, heading: "Форма пришла не целиком",
-			means: "Мы не смогли её прочитать, поэтому ничего не изменили.", do: "Вернитесь и отправьте её ещё раз.", err: err}
+	err := r.ParseForm()
+	if err == nil && strings.HasPrefix(r.Header.Get(echo.HeaderContentType), "multipart/form-data") {
+		err = r.ParseMultipartForm(64 << 10)
 	}
-	return func(name string) string { return r.PostForm.Get(name) }, nil
+	if tooLarge, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return nil, tooLarge
+	}
+	if err != nil {
+		return nil, &problem{status: http.StatusBadRequest, heading: "Форма пришла не целиком",
+			means: "Мы не смогли её прочитать, поэтому ничего не изменили.", do: "Вернитесь и отправьте её ещё раз.", err: fmt.Errorf("storefront: form: %w", err)}
+	}
+	return r.PostForm.Get, nil
 }

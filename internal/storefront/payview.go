@@ -42,12 +42,14 @@ func checks(p orders.Payment, now time.Time) (checked, next *templates.Time) {
 		return nil, nil
 	}
 	t := moment(p.CheckedAt, now)
-	checked = &t
-	if !p.State.Final() && p.CheckAt.After(now) {
-		n := moment(p.CheckAt, now)
-		next = &n
+	if p.State.Final() || !p.CheckAt.After(now) {
+		return &t, nil
 	}
-	return checked, next
+	n := moment(p.CheckAt, now)
+	if t.Text == n.Text { // «в 14:05, следующая в 14:05» says nothing
+		t.Text, n.Text = p.CheckedAt.In(moscow).Format("15:04:05"), p.CheckAt.In(moscow).Format("15:04:05")
+	}
+	return &t, &n
 }
 
 // opensBank tells whether there is something to do at the bank's page.

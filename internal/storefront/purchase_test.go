@@ -3,6 +3,7 @@ package storefront
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,11 @@ func TestPurchaseByInvoice(t *testing.T) {
 	b.get("/orders?q="+strings.ToLower(number[:4])).want(t, 200, number)
 	b.get("/orders?state=unpaid").want(t, 200, "Таких заказов нет")
 	b.post(order+"/cancel").want(t, 409, "Заказ уже оплачен")
+	for _, secret := range []string{"Круглова", "+7900", "kruglova", "@", "Звонить утром", "40702810", b.cookie(cookieSession).Value} {
+		if strings.Contains(w.log.String(), secret) {
+			t.Errorf("the log knows %q", secret)
+		}
+	}
 }
 
 func TestPurchaseOnCreditRefusedThenInvoice(t *testing.T) {
@@ -94,7 +100,10 @@ func TestPartFromTheLineThenTheRest(t *testing.T) {
 	b := w.browser().signIn("vektor-director")
 	number := b.order("part")
 	order := "/orders/" + number
-	b.get(order).want(t, 200, "На линии доступно 10 000,50 ₽", "Останется оплатить 30 229,50 ₽")
+	page := b.get(order).want(t, 200, "На линии доступно 10 000,50 ₽", "Останется оплатить 30 229,50 ₽")
+	if !strings.Contains(page.body, `name="method" value="credit" checked`) {
+		t.Error("a way that pays everything is proposed before one that pays a part")
+	}
 	b.post(order+"/payments", "method", "line").to(t, 303, w.bank.URL)
 	w.tell("POST", "/api/documents/"+w.payment(number)+"/sign", "")
 	w.clock.add(time.Minute)
@@ -273,4 +282,82 @@ func TestEventsTellThatTheOrderChanged(t *testing.T) {
 	if o, _ := w.store.Order(t.Context(), number); o.Settlement() != orders.Paid {
 		t.Errorf("settlement %s", o.Settlement())
 	}
+}
+
+// Eight clicks at once make one order, and eight more one document.
+func TestEightClicks(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	b.post("/cart", "product", "cheap", "quantity", "1")
+	page := b.get("/checkout").body
+	order := strings.TrimSuffix(b.eight("/orders", "cart_version", field(page, "cart_version"), "form_token", field(page, "form_token")), "#pay")
+	if found, _, _ := w.store.AllOrders(t.Context(), orders.Filter{}, 10); len(found) != 1 {
+		t.Fatalf("%d orders", len(found))
+	}
+	b.eight(order+"/payments", "method", "invoice")
+	if n := w.payments(strings.TrimPrefix(order, "/orders/")); n != 1 {
+		t.Errorf("%d payments", n)
+	}
+	if docs := w.tell("GET", "/api/documents", ""); strings.Count(fmt.Sprint(docs), "externalId:") != 1 {
+		t.Errorf("documents at the bank: %v", docs)
+	}
+}
+
+// eight sends a form eight times at once and gives an address that an answer led to; each must lead somewhere.
+func (b *browser) eight(path string, pairs ...string) string {
+	b.Helper()
+	fields := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fields.Set(pairs[i], pairs[i+1])
+	}
+	answers := make(chan string, 8)
+	for range 8 {
+		go func() {
+			resp, err := b.client.PostForm(b.shop.URL+path, fields)
+			if err != nil {
+				answers <- err.Error()
+				return
+			}
+			_ = resp.Body.Close()
+			answers <- resp.Header.Get("Location")
+		}()
+	}
+	last := ""
+	for range 8 {
+		if last = <-answers; !strings.HasPrefix(last, "/orders/") && !strings.HasPrefix(last, b.bank.URL) {
+			b.Errorf("%s led to %q", path, last)
+		}
+	}
+	return last
+}
+
+func TestTokensThatDied(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	number := b.order("cheap")
+	order := "/orders/" + number
+	b.post(order+"/payments", "method", "invoice").to(t, 303, w.bank.URL)
+	w.tell("POST", "/api/reset", `{"tokens":true}`)
+	w.clock.add(time.Minute)
+	b.get(order).want(t, 200, "Вход в СберБизнес ID истёк", "Войти ещё раз", "Ждёт подписи")
+	second := "/orders/" + b.order("mid")
+	b.post(second+"/payments", "method", "invoice").to(t, 303, "/login?return="+url.QueryEscape(second))
+	b.signIn("romashka-buyer")
+	b.post(second+"/payments", "method", "invoice").to(t, 303, w.bank.URL)
+}
+
+func TestListsThatAreLong(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	for range listPage + 2 {
+		b.order("cheap")
+		w.clock.add(time.Second)
+	}
+	page := b.get("/orders?state=unpaid").want(t, 200, "Показано: 25 заказов")
+	next := regexp.MustCompile(`href="(/orders\?before=[^"]*)"`).FindStringSubmatch(page.body)
+	if next == nil {
+		t.Fatal("no way onwards")
+	}
+	b.get(strings.ReplaceAll(next[1], "&amp;", "&")).want(t, 200, "Показано: 2 заказа")
+	b.get("/orders?before=garbage").want(t, 400, "Такой страницы списка нет")
 }

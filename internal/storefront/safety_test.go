@@ -3,6 +3,7 @@ package storefront
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -43,6 +44,25 @@ func TestBadInputOfTheCart(t *testing.T) {
 	b.get("/cart").want(t, 200, "Бумага А4", "5 400 ₽", "1 товар")
 	b.post("/cart/items/none", "quantity", "0").to(t, 303, "/cart")
 	b.do("POST", "/cart", url.Values{"product": {strings.Repeat("x", 70<<10)}}).want(t, 413, "Слишком много данных")
+}
+
+// A form that is cut off or broken is not half obeyed.
+func TestFormsThatDidNotComeWhole(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	b.post("/cart", "product", "cheap", "quantity", "1")
+	for body, status := range map[string]int{"comment=%zz": 400, "comment=" + strings.Repeat("x", 70<<10): 413} {
+		req, err := http.NewRequestWithContext(t.Context(), "POST", w.shop.URL+"/orders", io.MultiReader(strings.NewReader(body))) // chunked
+		w.check(err)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := b.client.Do(req)
+		w.check(err)
+		_ = resp.Body.Close()
+		if resp.StatusCode != status {
+			t.Errorf("status %d, want %d", resp.StatusCode, status)
+		}
+	}
+	b.get("/cart").want(t, 200, "Бумага А4")
 }
 
 func TestTooManyLines(t *testing.T) {
@@ -413,6 +433,18 @@ func TestStreamsAreCounted(t *testing.T) {
 	if !s.enter("a") {
 		t.Error("a place that is free again is not given")
 	}
+}
+
+// A program that stops does not wait for pages that are open.
+func TestStreamsEndWhenTheProgramStops(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("romashka-buyer")
+	number := b.order("cheap")
+	b.post("/orders/"+number+"/payments", "method", "invoice").to(t, 303, w.bank.URL)
+	stopping := make(chan struct{})
+	w.server.Stopping, w.server.pauses = stopping, []time.Duration{time.Hour}
+	time.AfterFunc(time.Millisecond, func() { close(stopping) })
+	b.get("/orders/"+number+"/events").want(t, 200, "open")
 }
 
 func TestWords(t *testing.T) {

@@ -52,13 +52,19 @@ func waysView(c checkout.Conditions, ch choice, help []templates.Link) templates
 	return v
 }
 
+// firstOpen is the way to propose: one that pays everything with the bank's money, else a part of it, else own money.
 func firstOpen(order []credit.Method, groups map[credit.Method][]credit.Way) credit.Method {
+	var found credit.Method
+	rest := money.Max
 	for _, m := range order {
-		if best(groups[m]).Available {
-			return m
+		w := best(groups[m])
+		switch {
+		case !w.Available || m == credit.Invoice && found != "":
+		case found == "" || w.Rest < rest:
+			found, rest = m, w.Rest
 		}
 	}
-	return ""
+	return found
 }
 
 // best is the way that speaks for its method: the first available, else the one that is nearest to it.

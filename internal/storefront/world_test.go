@@ -50,7 +50,7 @@ type world struct {
 	testing.TB
 	clock   *clock
 	store   *store.Store
-	log     *bytes.Buffer
+	log     *journal
 	config  Config
 	server  *server
 	shop    *httptest.Server
@@ -65,7 +65,7 @@ const (
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{TB: t, clock: &clock{now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
+	w := &world{TB: t, clock: &clock{now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}, log: &journal{}}
 	w.shop = httptest.NewUnstartedServer(nil)
 	w.bank = httptest.NewUnstartedServer(nil)
 	base := "http://" + w.shop.Listener.Addr().String()
@@ -126,20 +126,26 @@ func (w *world) openStore() {
 	w.store = db
 }
 
-// lockedWriter lets a test read the log while the shop writes it.
-type lockedWriter struct {
-	mu  *sync.Mutex
-	buf *bytes.Buffer
+// journal lets a test read the log while the shop writes it.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
 }
 
-func (l lockedWriter) Write(p []byte) (int, error) {
+func (l *journal) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(p)
 }
 
+func (l *journal) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
 func (w *world) newConfig(base string) Config {
-	log := slog.New(slog.NewJSONHandler(lockedWriter{&sync.Mutex{}, w.log}, nil))
+	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	api, err := bankapi.New(bankapi.Config{BaseURL: w.bank.URL, Timeout: 2 * time.Second, Rate: 1000, RepeatInterval: -1, Now: w.clock.Now, Log: log})
 	w.check(err)
 	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: w.bank.URL, ClientID: testClient, ClientSecret: "secret-of-the-shop",
