@@ -16,7 +16,7 @@ var _ sbid.TokenStore = (*Store)(nil)
 // SignIn saves who a person is and his new tokens in one transaction. The grant gets the version after the stored one
 // and no lease: whoever is refreshing the old tokens finds them replaced.
 func (s *Store) SignIn(ctx context.Context, id sbid.Identity, g sbid.Grant) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
+	err := s.tx(ctx, func(tx querier) error {
 		if err := s.saveAccount(ctx, tx, id); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (s *Store) Cart(ctx context.Context, id string) (orders.Cart, error) {
 func (s *Store) UpdateCart(ctx context.Context, id string, now time.Time, fn func(*orders.Cart) error) (orders.Cart, error) {
 	var c orders.Cart
 	var refused error
-	err := s.tx(ctx, func(tx *sql.Tx) (err error) {
+	err := s.tx(ctx, func(tx querier) (err error) {
 		if c, err = loadCart(ctx, tx, id, s.forUpdate); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func loadCart(ctx context.Context, q querier, id, lock string) (orders.Cart, err
 }
 
 // saveCart writes a cart whose stored version must still be the given one (0 = not stored).
-func saveCart(ctx context.Context, tx *sql.Tx, c *orders.Cart, version int64) error {
+func saveCart(ctx context.Context, tx querier, c *orders.Cart, version int64) error {
 	stored := make([]cartItem, len(c.Items))
 	for i, item := range c.Items {
 		stored[i] = cartItem{Product: item.ProductID, Quantity: item.Quantity, Seen: int64(item.SeenPrice)}

@@ -93,7 +93,7 @@ func (s *Store) Products(ctx context.Context, ids []string) (map[string]catalog.
 }
 
 // numbered reads products of a generation in the order of the numbers given.
-func numbered(ctx context.Context, tx *sql.Tx, gen int64, numbers []uint32) ([]catalog.Product, error) {
+func numbered(ctx context.Context, tx querier, gen int64, numbers []uint32) ([]catalog.Product, error) {
 	if len(numbers) == 0 {
 		return nil, nil
 	}

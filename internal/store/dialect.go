@@ -59,18 +59,20 @@ var postgresDialect = dialect{
 
 // connect opens the pools of a database URL. SQLite has one connection that writes and a few that read: with
 // write-ahead logging they do not wait for each other, and writers queue here instead of at the file's lock.
-func connect(address string) (d dialect, write, read *sql.DB, err error) {
+func connect(address string) (d dialect, write, read *pool, err error) {
 	path, ok := strings.CutPrefix(address, "sqlite:")
 	if !ok {
 		if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 			return d, nil, nil, errors.New("store: the database URL must be sqlite:PATH or postgres://…")
 		}
-		if write, err = sql.Open("pgx", address); err != nil {
+		db, err := sql.Open("pgx", address)
+		if err != nil {
 			return d, nil, nil, errors.New("store: the postgres:// URL cannot be read") // the error would show the password
 		}
-		write.SetMaxOpenConns(16)
-		write.SetMaxIdleConns(8)
-		return postgresDialect, write, write, nil
+		db.SetMaxOpenConns(16)
+		db.SetMaxIdleConns(8)
+		both := &pool{DB: db} // pgx keeps prepared statements itself
+		return postgresDialect, both, both, nil
 	}
 	if path == "" || strings.Contains(path, ":memory:") {
 		return d, nil, nil, errors.New("store: sqlite: needs the path of a file")
@@ -93,7 +95,7 @@ func connect(address string) (d dialect, write, read *sql.DB, err error) {
 	return sqliteDialect, write, read, nil
 }
 
-func openSQLite(path, options string, conns int) (*sql.DB, error) {
+func openSQLite(path, options string, conns int) (*pool, error) {
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" + options
 	db, err := sql.Open("sqlite", name)
@@ -102,5 +104,5 @@ func openSQLite(path, options string, conns int) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	return db, nil
+	return &pool{DB: db, statements: &statements{kept: map[string]*sql.Stmt{}}}, nil
 }

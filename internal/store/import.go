@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,7 +51,7 @@ func (s *Store) replaceCatalog(ctx context.Context, feed catalog.Feed) error {
 
 // beginGeneration takes a number above all that are stored.
 func (s *Store) beginGeneration(ctx context.Context, feed catalog.Feed) (gen int64, err error) {
-	err = s.tx(ctx, func(tx *sql.Tx) error {
+	err = s.tx(ctx, func(tx querier) error {
 		return tx.QueryRowContext(ctx, `insert into catalog_generations (gen, categories, products)
 			select 1 + coalesce(max(gen), 0), $1, $2 from catalog_generations returning gen`, len(feed.Categories), len(feed.Products)).Scan(&gen)
 	})
@@ -133,7 +132,7 @@ func (s *Store) writeTerms(ctx context.Context, gen int64, products []catalog.Pr
 // insertBatches inserts in transactions of importBatch rows.
 func (s *Store) insertBatches(ctx context.Context, statement string, rows [][]any) error {
 	for batch := range slices.Chunk(rows, importBatch) {
-		if err := s.tx(ctx, func(tx *sql.Tx) error { return insertRows(ctx, tx, statement, batch) }); err != nil {
+		if err := s.tx(ctx, func(tx querier) error { return insertRows(ctx, tx, statement, batch) }); err != nil {
 			return err
 		}
 	}
@@ -142,7 +141,7 @@ func (s *Store) insertBatches(ctx context.Context, statement string, rows [][]an
 
 // serveGeneration moves the pointer, unless a later import was there first.
 func (s *Store) serveGeneration(ctx context.Context, gen int64) (previous int64, err error) {
-	err = s.tx(ctx, func(tx *sql.Tx) error {
+	err = s.tx(ctx, func(tx querier) error {
 		if previous, err = currentGen(ctx, tx); err != nil {
 			return err
 		}

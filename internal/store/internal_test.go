@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -109,7 +108,7 @@ func TestMigrateTogether(t *testing.T) {
 func TestPragmas(t *testing.T) {
 	s := openTest(t)
 	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
-		for pool, db := range map[string]*sql.DB{"write": s.write, "read": s.read} {
+		for pool, db := range map[string]*pool{"write": s.write, "read": s.read} {
 			var got string
 			if err := db.QueryRow("pragma " + name).Scan(&got); err != nil || got != want {
 				t.Errorf("%s pool: %s = %s, %v; want %s", pool, name, got, err, want)
@@ -191,7 +190,7 @@ func TestVersionLost(t *testing.T) {
 	stale := imageOf(o)
 	stale.version--
 	tries := 0
-	err = s.tx(t.Context(), func(tx *sql.Tx) error {
+	err = s.tx(t.Context(), func(tx querier) error {
 		tries++
 		o.State = orders.Cancelled
 		return s.saveOrder(t.Context(), tx, o, stale)
@@ -199,7 +198,7 @@ func TestVersionLost(t *testing.T) {
 	if !errors.Is(err, errConflict) || tries != maxTries {
 		t.Errorf("a stale order: %v after %d tries", err, tries)
 	}
-	err = s.tx(t.Context(), func(tx *sql.Tx) error { return saveCart(t.Context(), tx, &orders.Cart{ID: "c"}, c.Version) })
+	err = s.tx(t.Context(), func(tx querier) error { return saveCart(t.Context(), tx, &orders.Cart{ID: "c"}, c.Version) })
 	if !errors.Is(err, errConflict) {
 		t.Errorf("a stale cart: %v", err)
 	}

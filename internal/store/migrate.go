@@ -94,7 +94,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(s.name, s.write, translated{dir, s.dialect}, options...)
+	p, err := goose.NewProvider(s.name, s.write.DB, translated{dir, s.dialect}, options...)
 	if err != nil {
 		return nil, fmt.Errorf("store: migrations: %w", err)
 	}

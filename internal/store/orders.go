@@ -14,7 +14,7 @@ import (
 // A cart of another version is orders.ErrCartChanged, a number in use orders.ErrNumberTaken. On success existing is empty,
 // and o has its version and the numbers of its events.
 func (s *Store) PlaceOrder(ctx context.Context, o *orders.Order) (existing string, err error) {
-	err = s.tx(ctx, func(tx *sql.Tx) error {
+	err = s.tx(ctx, func(tx querier) error {
 		// First of all, because it makes a second order of the same cart wait here.
 		n, err := affected(ctx, tx, `update carts set version = version + 1, items = '[]', last_order = $1, updated_at = $2
 			where id = $3 and version = $4`, o.Number, ms(o.PlacedAt), o.CartID, o.CartVer)
@@ -40,7 +40,7 @@ func (s *Store) PlaceOrder(ctx context.Context, o *orders.Order) (existing strin
 	return existing, nil
 }
 
-func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, o *orders.Order) error {
+func (s *Store) insertOrder(ctx context.Context, tx querier, o *orders.Order) error {
 	args := []any{o.ID, o.Number, o.CartID, o.CartVer, o.Buyer.Subject, o.Buyer.PersonName, o.Buyer.CompanyINN, o.Buyer.CompanyKPP,
 		o.Buyer.CompanyName, o.Buyer.LawForm, o.Contact.Name, o.Contact.Phone, o.Contact.Email, o.Contact.DeliveryAddress,
 		o.Contact.Comment, o.Total, o.VAT, o.State, ms(o.PlacedAt), 1, o.PaidSum(), o.Bucket(), flag(o.NeedsAttention()), len(o.Lines)}
@@ -72,7 +72,7 @@ func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, o *orders.Order) er
 // Order reads a whole order with lines, payments and events. An unknown number is orders.ErrNotFound.
 func (s *Store) Order(ctx context.Context, number string) (*orders.Order, error) {
 	var o *orders.Order
-	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+	err := s.snapshot(ctx, func(tx querier) (err error) {
 		o, err = loadOrder(ctx, tx, number, "")
 		return err
 	})
@@ -88,7 +88,7 @@ func (s *Store) Order(ctx context.Context, number string) (*orders.Order, error)
 func (s *Store) UpdateOrder(ctx context.Context, number string, fn func(*orders.Order) error) (*orders.Order, error) {
 	var o *orders.Order
 	var refused error
-	err := s.tx(ctx, func(tx *sql.Tx) (err error) {
+	err := s.tx(ctx, func(tx querier) (err error) {
 		if o, err = loadOrder(ctx, tx, number, s.forUpdate); err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func imageOf(o *orders.Order) image {
 }
 
 // saveOrder writes what differs from before; the version must still be the one that was read.
-func (s *Store) saveOrder(ctx context.Context, tx *sql.Tx, o *orders.Order, before image) error {
+func (s *Store) saveOrder(ctx context.Context, tx querier, o *orders.Order, before image) error {
 	changed := o.State != before.state
 	var payments []*orders.Payment
 	for i := range o.Payments {
@@ -169,7 +169,7 @@ func numberEvents(events []orders.Event) {
 }
 
 // appendEvents stores the events that are new: they follow the stored ones, and the order is locked by its version.
-func appendEvents(ctx context.Context, tx *sql.Tx, o *orders.Order) error {
+func appendEvents(ctx context.Context, tx querier, o *orders.Order) error {
 	var rows [][]any
 	for i, e := range o.Events {
 		if e.Seq == 0 {
@@ -179,7 +179,7 @@ func appendEvents(ctx context.Context, tx *sql.Tx, o *orders.Order) error {
 	return insertRows(ctx, tx, "insert into order_events (order_id, seq, at, kind, actor, external_id, from_state, to_state, note) values ", rows)
 }
 
-func loadOrder(ctx context.Context, tx *sql.Tx, number, lock string) (*orders.Order, error) {
+func loadOrder(ctx context.Context, tx querier, number, lock string) (*orders.Order, error) {
 	var o orders.Order
 	b, c := &o.Buyer, &o.Contact
 	err := tx.QueryRowContext(ctx, `select id, number, cart_id, cart_version, subject, person_name, company_inn, company_kpp, company_name,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -75,7 +74,7 @@ func samePayment(a, b *orders.Payment) bool {
 }
 
 // savePayment inserts a payment or replaces what may change of it: never whose it is, nor its number, method and sums.
-func (s *Store) savePayment(ctx context.Context, tx *sql.Tx, o *orders.Order, p *orders.Payment) error {
+func (s *Store) savePayment(ctx context.Context, tx querier, o *orders.Order, p *orders.Payment) error {
 	watched := !p.State.Final()
 	attention := p.Review != "" || watched && (p.Late || p.NeedsLogin)
 	args := append(paymentValues(p), o.ID, flag(p.Live()), flag(watched), flag(attention), 0)

@@ -19,9 +19,9 @@ import (
 func TestQueryPlans(t *testing.T) {
 	s := openTest(t)
 	rec := &recorder{statements: map[string][]driver.NamedValue{}}
-	for _, db := range []**sql.DB{&s.write, &s.read} {
+	for _, db := range []**pool{&s.write, &s.read} {
 		plain := *db
-		*db = sql.OpenDB(recordingConnector{rec, plain, s.testPath})
+		*db = &pool{DB: sql.OpenDB(recordingConnector{rec, plain.DB, s.testPath})}
 		t.Cleanup(func() { plain.Close() })
 	}
 	s.write.SetMaxOpenConns(1)

@@ -33,7 +33,7 @@ const (
 func (s *Store) Listing(ctx context.Context, q catalog.Query) (catalog.Listing, error) {
 	var l catalog.Listing
 	// One moment for all its queries: an import may move the pointer and remove generations between them.
-	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+	err := s.snapshot(ctx, func(tx querier) (err error) {
 		l, err = listing(ctx, tx, q)
 		return err
 	})
@@ -43,7 +43,7 @@ func (s *Store) Listing(ctx context.Context, q catalog.Query) (catalog.Listing, 
 	return l, nil
 }
 
-func listing(ctx context.Context, tx *sql.Tx, q catalog.Query) (l catalog.Listing, err error) {
+func listing(ctx context.Context, tx querier, q catalog.Query) (l catalog.Listing, err error) {
 	gen, err := currentGen(ctx, tx)
 	if err != nil {
 		return l, err
@@ -76,7 +76,7 @@ func listing(ctx context.Context, tx *sql.Tx, q catalog.Query) (l catalog.Listin
 }
 
 // category finds a category's number and how many products it has.
-func category(ctx context.Context, tx *sql.Tx, gen int64, slug string) (n int64, products int, err error) {
+func category(ctx context.Context, tx querier, gen int64, slug string) (n int64, products int, err error) {
 	if slug == "" {
 		err = tx.QueryRowContext(ctx, allQuery, gen).Scan(&products)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -98,7 +98,7 @@ type listingPlace struct {
 }
 
 // cut reads the places from (inclusive) to (exclusive) of a list.
-func cut(ctx context.Context, tx *sql.Tx, p listingPlace, from, to int) ([]uint32, error) {
+func cut(ctx context.Context, tx querier, p listingPlace, from, to int) ([]uint32, error) {
 	if from >= to {
 		return nil, nil
 	}
@@ -119,7 +119,7 @@ func cut(ctx context.Context, tx *sql.Tx, p listingPlace, from, to int) ([]uint3
 
 // search finds the products that have a word beginning with each of the terms, in the order of the list, at most SearchCap.
 // It costs the lists of the terms and of the category, a few bytes for each product, whatever the page.
-func search(ctx context.Context, tx *sql.Tx, p listingPlace, size int, terms []string) ([]uint32, error) {
+func search(ctx context.Context, tx querier, p listingPlace, size int, terms []string) ([]uint32, error) {
 	if len(terms) == 0 {
 		return nil, nil
 	}
@@ -148,7 +148,7 @@ func search(ctx context.Context, tx *sql.Tx, p listingPlace, size int, terms []s
 }
 
 // firstWanted walks a list until it has limit of the products wanted.
-func firstWanted(ctx context.Context, tx *sql.Tx, p listingPlace, size, limit int, wanted func(uint32) bool) ([]uint32, error) {
+func firstWanted(ctx context.Context, tx querier, p listingPlace, size, limit int, wanted func(uint32) bool) ([]uint32, error) {
 	const step = 40 * blockSize
 	var hits []uint32
 	for from := 0; from < size; from += step {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 // Config says how a store is opened.
@@ -22,7 +24,8 @@ type Config struct {
 // Store is one open database. Its methods are safe for concurrent use, also by several programs on one database.
 type Store struct {
 	dialect
-	write, read *sql.DB
+	write, read *pool
+	group       *group // nil where the database lets writers share commits itself
 	seal        sealer
 	log         *slog.Logger
 }
@@ -42,6 +45,9 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dialect: d, write: write, read: read, seal: seal, log: cfg.Log}
+	if d.name == goose.DialectSQLite3 {
+		s.group = &group{}
+	}
 	if err := s.checkSchema(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -78,31 +84,42 @@ var errConflict = errors.New("changed by another writer")
 
 // tx runs fn in a write transaction. fn runs again when the transaction failed only because of another one; an error of
 // fn is returned as it is.
-func (s *Store) tx(ctx context.Context, fn func(*sql.Tx) error) error {
+func (s *Store) tx(ctx context.Context, fn func(querier) error) error {
 	for try := 1; ; try++ {
-		err := inTx(ctx, s.write, nil, fn)
+		err := s.once(ctx, fn)
 		if err == nil || try == maxTries || !errors.Is(err, errConflict) && !s.mayRepeat(err) {
 			return err
 		}
 	}
 }
 
+func (s *Store) once(ctx context.Context, fn func(querier) error) error {
+	if s.group != nil {
+		return s.group.do(ctx, s.write, fn)
+	}
+	return inTx(ctx, s.write, nil, fn)
+}
+
 // snapshot runs fn in a read transaction: all its queries see one moment.
-func (s *Store) snapshot(ctx context.Context, fn func(*sql.Tx) error) error {
+func (s *Store) snapshot(ctx context.Context, fn func(querier) error) error {
 	return inTx(ctx, s.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 }
 
-func inTx(ctx context.Context, db *sql.DB, opts *sql.TxOptions, fn func(*sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, opts)
+func inTx(ctx context.Context, p *pool, opts *sql.TxOptions, fn func(querier) error) error {
+	tx, err := p.BeginTx(ctx, opts)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // without effect after a commit; also when fn panics
-	if err := fn(tx); err != nil {
+	t := &txn{Tx: tx, statements: p.statements}
+	if err := fn(t); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if len(t.missed) > 0 {
+		p.statements.prepare(ctx, p.DB, t.missed...)
 	}
 	return nil
 }

@@ -98,8 +98,10 @@ func (s *shop) config(bankURL string) app.Config {
 
 // buyer is a signed-in browser.
 type buyer struct {
-	http *http.Client
-	shop *shop
+	shop    *shop
+	http    *http.Client   // with the browser's cookies
+	plain   *http.Client   // without
+	session []*http.Cookie // of the signed-in browser, no cart among them
 }
 
 func (s *shop) signIn(person string) (*buyer, error) {
@@ -107,9 +109,11 @@ func (s *shop) signIn(person string) (*buyer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &buyer{shop: s, http: &http.Client{Jar: jar, Timeout: 30 * time.Second,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 2},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	plain := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 2},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	browser := *plain
+	browser.Jar = jar
+	b := &buyer{shop: s, plain: plain, http: &browser}
 	to := s.url + "/login?contour=sms&return=/"
 	for i := range 3 {
 		var form url.Values
@@ -120,7 +124,9 @@ func (s *shop) signIn(person string) (*buyer, error) {
 			return nil, fmt.Errorf("sign in: %w", err)
 		}
 	}
-	return b, nil
+	home, err := url.Parse(s.url)
+	b.session = jar.Cookies(home)
+	return b, err
 }
 
 // send posts a form, or gets when there is none, and gives the place of the redirect.

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// maxGroup is how many callers' work one commit makes durable.
+const maxGroup = 64
+
+// group lets concurrent writers of SQLite share one commit and so one fsync: each has a savepoint of its own, so one that
+// fails takes nothing of the others with it. Nobody hears of success before the commit.
+type group struct {
+	mu      sync.Mutex
+	waiting []*job
+	working bool
+}
+
+// job is one caller's transaction.
+type job struct {
+	ctx   context.Context
+	run   func(querier) error
+	err   error
+	panic any
+	done  chan struct{}
+}
+
+// do runs fn in a transaction and returns when it is durable, or when it failed and left nothing.
+func (g *group) do(ctx context.Context, p *pool, fn func(querier) error) error {
+	j := &job{ctx: ctx, run: fn, done: make(chan struct{})}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, j)
+	if !g.working {
+		g.working = true
+		go g.work(p)
+	}
+	g.mu.Unlock()
+	<-j.done
+	if j.panic != nil {
+		panic(j.panic)
+	}
+	return j.err
+}
+
+// work commits groups until nobody waits.
+func (g *group) work(p *pool) {
+	for {
+		g.mu.Lock()
+		n := min(len(g.waiting), maxGroup)
+		if n == 0 {
+			g.working = false
+			g.waiting = nil
+			g.mu.Unlock()
+			return
+		}
+		jobs := g.waiting[:n:n]
+		g.waiting = g.waiting[n:]
+		g.mu.Unlock()
+		commit(p, jobs)
+		for _, j := range jobs {
+			close(j.done)
+		}
+	}
+}
+
+// commit runs jobs in one transaction and gives each its error.
+func commit(p *pool, jobs []*job) {
+	ctx := context.Background() // the transaction is nobody's alone
+	tx, err := p.BeginTx(ctx, nil)
+	if err != nil {
+		fail(jobs, fmt.Errorf("begin: %w", err))
+		return
+	}
+	t := &txn{Tx: tx, statements: p.statements, shared: true}
+	for _, j := range jobs {
+		if err = t.savepoint(ctx, j); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		if err = tx.Commit(); err != nil {
+			err = fmt.Errorf("commit: %w", err)
+		}
+	}
+	if err != nil {
+		_ = tx.Rollback() // without effect when the commit ended it
+		fail(jobs, err)
+	}
+	p.statements.prepare(ctx, p.DB, t.missed...)
+}
+
+// savepoint runs one job so that its failure undoes it alone. An error means that the whole transaction is lost, as
+// after a full disk, when SQLite rolls back by itself.
+func (t *txn) savepoint(ctx context.Context, j *job) error {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return nil
+	}
+	if _, err := t.Tx.ExecContext(ctx, "savepoint job"); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	j.err = j.guarded(t)
+	if j.err != nil || j.panic != nil {
+		if _, err := t.Tx.ExecContext(ctx, "rollback to job"); err != nil {
+			return errors.Join(j.err, err)
+		}
+	}
+	if _, err := t.Tx.ExecContext(ctx, "release job"); err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	return nil
+}
+
+// guarded runs the job; a panic belongs to the caller who brought it.
+func (j *job) guarded(q querier) (err error) {
+	defer func() { j.panic = recover() }()
+	return j.run(q)
+}
+
+// fail gives an error to every job that has none of its own.
+func fail(jobs []*job, err error) {
+	for _, j := range jobs {
+		if j.err == nil {
+			j.err = err
+		}
+	}
+}

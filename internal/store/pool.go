@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// pool is a set of connections that keeps the statements it has seen prepared: preparing costs SQLite as much as running.
+type pool struct {
+	*sql.DB
+	statements *statements // nil where the driver does this itself
+}
+
+// ExecContext implements querier.
+func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if st := p.statements.prepared(ctx, p.DB, query); st != nil {
+		return st.ExecContext(ctx, args...)
+	}
+	return p.DB.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements querier.
+func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if st := p.statements.prepared(ctx, p.DB, query); st != nil {
+		return st.QueryContext(ctx, args...)
+	}
+	return p.DB.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements querier.
+func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if st := p.statements.prepared(ctx, p.DB, query); st != nil {
+		return st.QueryRowContext(ctx, args...)
+	}
+	return p.DB.QueryRowContext(ctx, query, args...)
+}
+
+// txn is a transaction that uses the pool's prepared statements. What it misses is prepared when it is over: inside,
+// the only connection that writes is taken.
+type txn struct {
+	*sql.Tx
+	statements *statements
+	missed     []string
+	shared     bool // other callers' work is in this transaction: one caller's end must not interrupt it
+}
+
+func (t *txn) context(ctx context.Context) context.Context {
+	if t.shared {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+func (t *txn) statement(ctx context.Context, query string) *sql.Stmt {
+	if t.statements == nil {
+		return nil
+	}
+	if st := t.statements.get(query); st != nil {
+		return t.StmtContext(ctx, st)
+	}
+	t.missed = append(t.missed, query)
+	return nil
+}
+
+// ExecContext implements querier.
+func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx = t.context(ctx)
+	if st := t.statement(ctx, query); st != nil {
+		return st.ExecContext(ctx, args...)
+	}
+	return t.Tx.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements querier.
+func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = t.context(ctx)
+	if st := t.statement(ctx, query); st != nil {
+		return st.QueryContext(ctx, args...)
+	}
+	return t.Tx.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements querier.
+func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	ctx = t.context(ctx)
+	if st := t.statement(ctx, query); st != nil {
+		return st.QueryRowContext(ctx, args...)
+	}
+	return t.Tx.QueryRowContext(ctx, query, args...)
+}
+
+// statements are prepared statements by their text.
+type statements struct {
+	mu   sync.RWMutex
+	kept map[string]*sql.Stmt
+}
+
+// A text longer than that is a batch of rows, which rarely comes twice.
+const (
+	maxStatements    = 200
+	maxStatementText = 2000
+)
+
+func (s *statements) get(query string) *sql.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.kept[query]
+}
+
+// prepared gives a statement, preparing it at its first use; nil when it is not kept.
+func (s *statements) prepared(ctx context.Context, db *sql.DB, query string) *sql.Stmt {
+	if s == nil {
+		return nil
+	}
+	if st := s.get(query); st != nil {
+		return st
+	}
+	s.prepare(ctx, db, query)
+	return s.get(query)
+}
+
+// prepare keeps statements for later. A failure is found out by running the text.
+func (s *statements) prepare(ctx context.Context, db *sql.DB, queries ...string) {
+	for _, q := range queries {
+		if len(q) > maxStatementText || s.get(q) != nil {
+			continue
+		}
+		st, err := db.PrepareContext(ctx, q)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		if old := s.kept[q]; old != nil || len(s.kept) >= maxStatements {
+			s.mu.Unlock()
+			_ = st.Close()
+			continue
+		}
+		s.kept[q] = st
+		s.mu.Unlock()
+	}
+}
