@@ -1,0 +1,24 @@
+import { atBank, expect, goods, test } from '../support/fixtures';
+
+test.use({ fresh: true });
+
+test('cheaper than sumMin: the buyer is told before he agrees, the bank gets creditAmount = sumMin', async ({ page, shop, bank }) => {
+  const words = 'Минимальная сумма кредита 20 000 ₽. Банк оформит лимит на 20 000 ₽ и оплатит заказ на 5 400 ₽; остаток лимита сможете использовать потом.';
+  await shop.add(goods.board);
+  await shop.signIn('romashka-director', '/cart');
+  await shop.toCheckout();
+  await expect(shop.way('credit').getByTestId('pay-note')).toHaveText(words);
+  await shop.choose('credit');
+  await shop.offer('MBKoo226').getByTestId('pay-product').check();
+  await shop.place();
+  await expect(shop.way('credit').getByTestId('pay-note')).toHaveText(words);
+  await shop.pay();
+  expect(await bank.request()).toMatchObject({ amount: 5400, creditAmount: 20000 });
+
+  await atBank.submitCredit(page);
+  await atBank.back(page);
+  await shop.expectPaid('5 400 ₽');
+  await expect(shop.id('payment-card')).toContainText('20 000 ₽');
+  expect(await bank.payment()).toMatchObject({ bankStatus: 'IMPLEMENTED', amount: 5400 });
+  expect(Number((await bank.companyOf('romashka')).contract.availableSum)).toBe(14600);
+});
