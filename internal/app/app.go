@@ -36,10 +36,11 @@ type App struct {
 	Store    *store.Store
 	Checkout *checkout.Service
 
-	cfg     Config
-	handler http.Handler
-	log     *slog.Logger
-	now     func() time.Time
+	cfg      Config
+	stopping chan struct{} // closed when the program stops: ends the streams, which would never end by themselves
+	handler  http.Handler
+	log      *slog.Logger
+	now      func() time.Time
 }
 
 // New opens the database and wires everything. The schema must be current: see Migrate.
@@ -52,7 +53,7 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Store: db, cfg: cfg, log: log, now: now}
+	a := &App{Store: db, cfg: cfg, stopping: make(chan struct{}), log: log, now: now}
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -130,7 +131,7 @@ func (a *App) wire() error {
 	a.handler, err = storefront.New(storefront.Config{Checkout: a.Checkout, Provider: provider, Catalog: a.Store, Carts: a.Store,
 		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Ready: a.ready,
 		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"),
-		TrustedProxies: proxies, BankOrigins: bankOrigins(cfg), DefaultVAT: vat, Now: a.now, Log: a.log})
+		TrustedProxies: proxies, BankOrigins: bankOrigins(cfg), DefaultVAT: vat, Stopping: a.stopping, Now: a.now, Log: a.log})
 	return err
 }
 
@@ -173,14 +174,11 @@ func (a *App) ready(ctx context.Context) []string {
 func (a *App) Handler() http.Handler { return a.handler }
 
 // Run serves a listener and asks the bank about open payments until ctx ends, then stops in order: no new requests,
-// those under way finish, the calls to the bank they started finish.
+// those under way finish, the calls to the bank they started finish. It is called once.
 func (a *App) Run(ctx context.Context, l net.Listener) error {
-	base, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
 	srv := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return base },
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
-	srv.RegisterOnShutdown(stop) // ends the streams, which would never end by themselves
 	loopCtx, endLoop := context.WithCancel(ctx)
 	defer endLoop()
 	var loop sync.WaitGroup
@@ -194,6 +192,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
+	close(a.stopping)
 	endLoop()
 	err = errors.Join(err, srv.Shutdown(grace))
 	a.Checkout.Wait(grace)

@@ -2,6 +2,7 @@ package bankapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -18,10 +19,11 @@ func (c *Client) retry(ctx context.Context, r Request) (*Response, error) {
 	for n := 0; ; n++ {
 		start := time.Now()
 		resp, err := c.attempt(ctx, r, min(c.cfg.Timeout, repeatCap))
-		if err == nil {
-			return resp, nil
+		e, failed := errors.AsType[*Error](err)
+		if !failed {
+			return resp, err
 		}
-		pause, again := worthRepeating(err.(*Error), time.Since(start))
+		pause, again := worthRepeating(e, time.Since(start))
 		if !again || n == maxRepeats || time.Since(first)+pause > repeatBudget {
 			return nil, err
 		}

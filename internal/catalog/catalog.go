@@ -14,8 +14,8 @@ var (
 	ErrNoCategory = errors.New("no such category")
 )
 
-// MaxPrice is the dearest piece a feed may offer.
-const MaxPrice money.Amount = 1_000_000_000_00
+// MaxPrice is the dearest piece a feed may offer: 100 million roubles. With the limits of a cart no sum can leave money.Max.
+const MaxPrice money.Amount = 100_000_000_00
 
 // PageSize is how many products a page of a listing shows.
 const PageSize = 24

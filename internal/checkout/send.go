@@ -228,10 +228,10 @@ func (s *Service) state(ctx context.Context, p orders.Payment, number string, ba
 
 // absent: the bank does not know a document under this id.
 func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t turn) error {
-	switch {
-	case p.State == orders.PaymentSubmitting:
+	switch p.State {
+	case orders.PaymentSubmitting:
 		return s.send(ctx, p, number, turn{background: t.background})
-	case p.State == orders.PaymentRejecting:
+	case orders.PaymentRejecting:
 		return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 			p.CheckAt = now.Add(settleRead)
 			if now.Sub(p.SentAt) <= settle {

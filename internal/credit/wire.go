@@ -29,7 +29,7 @@ func (f fields) has(name string) bool {
 // text reads a string, also one sent as a number; anything else is empty. Cleaned for people.
 func (f fields) text(name string) string {
 	raw := bytes.TrimSpace(f[name])
-	if len(raw) == 0 || !(raw[0] == '"' || raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') {
+	if len(raw) == 0 || raw[0] != '"' && raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
 		return ""
 	}
 	return Clean(scalar(raw))

@@ -8,7 +8,7 @@ import (
 	"creditcart/internal/money"
 )
 
-// Limits of a cart. They keep every sum below money.Max whatever the prices are.
+// Limits of a cart. With the dearest goods a feed may offer they keep every sum below money.Max.
 const (
 	MaxQuantity  = 99_999 // pieces of one product
 	MaxCartLines = 500    // different products

@@ -117,7 +117,7 @@ func (t translated) Open(name string) (fs.File, error) {
 	if err != nil || info.IsDir() {
 		return f, errors.Join(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := fs.ReadFile(t.FS, name)
 	if err != nil {
 		return nil, err

@@ -82,9 +82,9 @@ func callEverything(t *testing.T, s *Store) {
 			t.Fatal(err)
 		}
 	}
-	c, err := s.UpdateCart(ctx, "c", now, func(c *orders.Cart) error { return c.Add("p", 1, 1) })
+	_, err := s.UpdateCart(ctx, "c", now, func(c *orders.Cart) error { return c.Add("p", 1, 1) })
 	try(err)
-	c, err = s.UpdateCart(ctx, "c", now, func(c *orders.Cart) error { return c.Add("p", 1, 1) })
+	c, err := s.UpdateCart(ctx, "c", now, func(c *orders.Cart) error { return c.Add("p", 1, 1) })
 	try(err)
 	line, err := orders.NewLine(orders.Line{Quantity: 1, Price: 1})
 	try(err)

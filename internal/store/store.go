@@ -49,8 +49,7 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 		s.group = &group{}
 	}
 	if err := s.checkSchema(ctx); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

@@ -23,7 +23,7 @@ func carts(t *testing.T, db Database) {
 	same(t, "stored", got(s.Cart(t.Context(), "c"))(t), want)
 
 	refusal := errors.New("refused")
-	if _, err := s.UpdateCart(t.Context(), "c", noon, func(c *orders.Cart) error { c.Items = nil; return refusal }); err != refusal {
+	if _, err := s.UpdateCart(t.Context(), "c", noon, func(c *orders.Cart) error { c.Items = nil; return refusal }); !errors.Is(err, refusal) {
 		t.Errorf("fn's error came back as %v", err)
 	}
 	same(t, "after a refusal", got(s.Cart(t.Context(), "c"))(t), want)

@@ -211,7 +211,7 @@ func updateOrderRefusals(t *testing.T, db Database) {
 		o.Payments = append(o.Payments, payment(t, "e1"))
 		return refusal
 	})
-	if err != refusal {
+	if !errors.Is(err, refusal) {
 		t.Errorf("fn's error came back as %v", err)
 	}
 	same(t, "after a refusal", got(s.Order(t.Context(), o.Number))(t), o)
