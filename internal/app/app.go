@@ -49,7 +49,7 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 		return nil, err
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	db, err := openStore(ctx, cfg, log)
+	db, err := openCurrent(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,23 @@ func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (
 	if err != nil {
 		return catalog.Feed{}, err
 	}
-	db, err := openStore(ctx, cfg, log)
+	db, err := openCurrent(ctx, cfg, log)
 	if err != nil {
 		return catalog.Feed{}, err
 	}
 	return f, errors.Join(db.ReplaceCatalog(ctx, f), db.Close())
+}
+
+// openCurrent opens a database whose schema is this program's; another one is an error that says what to do.
+func openCurrent(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
+	db, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {

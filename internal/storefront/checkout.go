@@ -105,7 +105,7 @@ func (s *server) placeOrder(c echo.Context, who sbid.Identity) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, orderPath(number)+chosen(field)+"#pay")
+	return c.Redirect(http.StatusSeeOther, orderPath(number)+chosen(field))
 }
 
 // placeForm says what the buyer was shown. A client that does not tell agreed to the prices at which he filled the cart.

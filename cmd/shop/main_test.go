@@ -1,0 +1,89 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"creditcart/internal/app"
+)
+
+const secret = "SHOP_SECRET=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "shop")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %s", out)
+	}
+	return binary
+}
+
+func shop(t *testing.T, binary string, env []string, args ...string) (out string, ok bool) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
+	raw, err := cmd.CombinedOutput()
+	return string(raw), err == nil
+}
+
+func TestCommands(t *testing.T) {
+	binary := build(t)
+	if out, ok := shop(t, binary, nil, "serve"); ok {
+		t.Error("serve without settings started")
+	} else {
+		for _, s := range app.Settings() {
+			if s.Required && !strings.Contains(out, s.Name) {
+				t.Errorf("serve does not name the missing %s", s.Name)
+			}
+		}
+	}
+	if out, ok := shop(t, binary, nil, "-h"); !ok {
+		t.Error("-h failed")
+	} else {
+		for _, s := range app.Settings() {
+			if !strings.Contains(out, s.Name) || !strings.Contains(out, s.Help) {
+				t.Errorf("-h does not explain %s", s.Name)
+			}
+		}
+	}
+	if out, ok := shop(t, binary, nil, "sell"); ok || !strings.Contains(out, "sell") {
+		t.Errorf("an unknown command: %s", out)
+	}
+}
+
+func TestImport(t *testing.T) {
+	binary, dir := build(t), t.TempDir()
+	env := []string{secret, "SHOP_DATABASE_URL=sqlite:" + filepath.Join(dir, "shop.db")}
+	good := filepath.Join(dir, "good.xml")
+	feed := `<?xml version="1.0" encoding="UTF-8"?><yml_catalog><shop><categories><category id="1">Крепёж</category></categories><offers>
+<offer id="7"><name>Болт</name><price>12.50</price><currencyId>RUB</currencyId><categoryId>1</categoryId></offer></offers></shop></yml_catalog>`
+	write(t, good, feed)
+	if out, ok := shop(t, binary, env, "import", good); ok || !strings.Contains(out, "migrate") {
+		t.Errorf("import into a database without a schema: %s", out)
+	}
+	if out, ok := shop(t, binary, env, "migrate"); !ok {
+		t.Fatalf("migrate: %s", out)
+	}
+	if out, ok := shop(t, binary, env, "import", good); !ok || !strings.Contains(out, "1 products") {
+		t.Fatalf("import: %s", out)
+	}
+	bad := filepath.Join(dir, "bad.xml")
+	write(t, bad, strings.Replace(feed, "12.50", "-3", 1))
+	out, ok := shop(t, binary, env, "import", bad)
+	if ok || !strings.Contains(out, "строка 2") || !strings.Contains(out, "−3 меньше нуля") || !strings.Contains(out, "nothing was changed") {
+		t.Errorf("a negative price: %s", out)
+	}
+	if out, ok := shop(t, binary, env, "import", filepath.Join(dir, "absent.xml")); ok {
+		t.Errorf("an absent file: %s", out)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
