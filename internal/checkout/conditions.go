@@ -109,27 +109,50 @@ type answer[T any] struct {
 
 // offers are the platform's offers for a legal form, asked with the merchant's token and shared by all buyers.
 func (s *Service) offers(ctx context.Context, merchant, form string) (answer[[]credit.Offer], error) {
-	return remembered(ctx, s, s.offersKey(form), offersFresh, func(ctx context.Context) ([]credit.Offer, error) {
+	return remembered(ctx, s, "offers:"+s.ClientID+":"+form, offersTopic, offersFresh, func(ctx context.Context) ([]credit.Offer, error) {
 		return withToken(ctx, s.Keeper, merchant, func(token string) ([]credit.Offer, error) {
 			return s.Bank.PlatformOffers(ctx, token, s.ClientID, form)
 		})
 	})
 }
 
-func (s *Service) offersKey(form string) string { return "offers:" + s.ClientID + ":" + form }
-
 // contracts are the company's own, asked with the buyer's token.
 func (s *Service) contracts(ctx context.Context, who sbid.Identity) (answer[[]credit.Contract], error) {
-	return remembered(ctx, s, "contracts:"+who.INN, contractFresh, func(ctx context.Context) ([]credit.Contract, error) {
+	return remembered(ctx, s, "contracts:"+who.INN, companyTopic(who.INN), contractFresh, func(ctx context.Context) ([]credit.Contract, error) {
 		return withToken(ctx, s.Keeper, who.Subject, func(token string) ([]credit.Contract, error) {
 			return s.Bank.ActiveContracts(ctx, token)
 		})
 	})
 }
 
+// offersTopic and companyTopic are what answers of the bank are about: after it moved, what was said before is old.
+const offersTopic = "moved:offers"
+
+func companyTopic(inn string) string { return "moved:company:" + inn }
+
+// moved notes that what the bank said about a topic is not true any more.
+func (s *Service) moved(ctx context.Context, topic string) error {
+	if err := s.People.SaveSnapshot(ctx, topic, []byte("1"), s.Now().UTC()); err != nil {
+		return fmt.Errorf("checkout: conditions: %w", err)
+	}
+	return nil
+}
+
+// freshAt tells whether an answer of that time may still be used.
+func (s *Service) freshAt(ctx context.Context, asOf time.Time, topic string, fresh time.Duration) (bool, error) {
+	if asOf.IsZero() || s.Now().Sub(asOf) >= fresh {
+		return false, nil
+	}
+	_, moved, err := s.People.Snapshot(ctx, topic)
+	return asOf.After(moved), err
+}
+
+// ForgetOffers makes the next buyer's conditions come from the bank anew: the merchant knows that its offers changed.
+func (s *Service) ForgetOffers(ctx context.Context) error { return s.moved(ctx, offersTopic) }
+
 // remembered gives the stored answer while it is fresh, else asks and stores; when the bank does not answer, the stored one is stale.
 // Only the database's own failures are errors.
-func remembered[T any](ctx context.Context, s *Service, key string, fresh time.Duration, ask func(context.Context) (T, error)) (answer[T], error) {
+func remembered[T any](ctx context.Context, s *Service, key, topic string, fresh time.Duration, ask func(context.Context) (T, error)) (answer[T], error) {
 	var old answer[T]
 	body, asOf, err := s.People.Snapshot(ctx, key)
 	if err != nil {
@@ -138,8 +161,8 @@ func remembered[T any](ctx context.Context, s *Service, key string, fresh time.D
 	if !asOf.IsZero() && json.Unmarshal(body, &old.value) == nil { // what another version wrote is as good as nothing
 		old.asOf, old.known = asOf, true
 	}
-	if old.known && s.Now().Sub(asOf) < fresh {
-		return old, nil
+	if use, err := s.freshAt(ctx, old.asOf, topic, fresh); err != nil || use {
+		return old, err
 	}
 	said := s.flight.DoChan(key, func() (any, error) {
 		// Other buyers may wait for this answer, so one who leaves must not end it for them.
@@ -170,29 +193,10 @@ func remembered[T any](ctx context.Context, s *Service, key string, fresh time.D
 	return old, nil
 }
 
-// ForgetOffers makes the next buyer's conditions come from the bank anew: the merchant knows that its offers changed.
-func (s *Service) ForgetOffers(ctx context.Context) error {
-	for _, form := range []string{"ООО", "ИП", "ГКФХ"} {
-		key := s.offersKey(form)
-		body, asOf, err := s.People.Snapshot(ctx, key)
-		if err != nil {
-			return fmt.Errorf("checkout: forget offers: %w", err)
-		}
-		if asOf.IsZero() {
-			continue
-		}
-		// Kept, but too old to be used while the bank answers.
-		if err := s.People.SaveSnapshot(ctx, key, body, asOf.Add(-offersFresh)); err != nil {
-			return fmt.Errorf("checkout: forget offers: %w", err)
-		}
-	}
-	return nil
-}
-
 // freshIdentity re-reads user-info when it is old: the bank decides anew whom it serves. On failure the old one stays.
 func (s *Service) freshIdentity(ctx context.Context, who sbid.Identity) (sbid.Identity, error) {
-	if s.Now().Sub(who.AsOf) < identityFresh {
-		return who, nil
+	if use, err := s.freshAt(ctx, who.AsOf, companyTopic(who.INN), identityFresh); err != nil || use {
+		return who, err
 	}
 	id, err := withToken(ctx, s.Keeper, who.Subject, func(token string) (sbid.Identity, error) {
 		return s.Provider.UserInfo(ctx, token, who.Subject)

@@ -191,3 +191,22 @@ func TestForeignOrderIsNotFound(t *testing.T) {
 		t.Errorf("a colleague: %v", err)
 	}
 }
+
+func TestSpentLineIsNotPromisedAgain(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("sokolov")
+	o := w.order(who, "mid")
+	started := w.pay(who, o, checkout.PayForm{Method: credit.Line})
+	w.tell("POST", "/api/documents/"+started.ExternalID+"/sign", "")
+	w.refresh(who, o.Number)
+	next := w.order(who, "mid")
+	c, err := w.service.Conditions(w.ctx, who, next.Due())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, way := range c.Ways {
+		if way.Method == credit.Line && way.PayNow != rub("65500") {
+			t.Errorf("the line is said to pay %s", way.PayNow)
+		}
+	}
+}

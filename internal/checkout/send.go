@@ -280,7 +280,8 @@ func (s *Service) observe(ctx context.Context, number, externalID, code, comment
 	if !status.Known {
 		s.Log.WarnContext(ctx, "unknown status of the bank", "order", number, "payment", externalID, "status", status.Code)
 	}
-	return s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
+	var borrower string // whose line or limit this payment moved
+	err := s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 		ob := orders.Observation{State: stateOf(status, p.State), BankStatus: status.Code, BankComment: comment, Actor: orders.ActorBank, At: now}
 		if status.Stage == credit.StageFailed {
 			ob.Reason = status.Buyer
@@ -296,10 +297,17 @@ func (s *Service) observe(ctx context.Context, number, externalID, code, comment
 		p.Misses, p.NeedsLogin = 0, false
 		if p.Tries++; changed {
 			p.Tries = 0
+			if p.Method != orders.MethodInvoice {
+				borrower = o.Buyer.CompanyINN
+			}
 		}
 		p.CheckAt = nextCheck(p, now)
 		return nil
 	})
+	if err == nil && borrower != "" {
+		err = s.moved(ctx, companyTopic(borrower))
+	}
+	return err
 }
 
 // stateOf maps a status to the shop's own states. A status that says nothing about signing moves nothing once the document is confirmed.
