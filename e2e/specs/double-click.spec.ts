@@ -1,9 +1,9 @@
 import { expect, goods, test } from '../support/fixtures';
 
 test('double click on «Оформить заказ» and on «Перейти в СберБизнес» makes one order and one draft', async ({ page, shop, bank }) => {
-  await shop.add(goods.armchair);
-  await shop.signIn('romashka-director', '/cart');
-  await shop.toCheckout();
+  await shop.put(goods.armchair);
+  await shop.enter('romashka-director');
+  await shop.open('/checkout');
   await shop.choose('invoice');
   await shop.id('place-order').dblclick();
   await expect(page).toHaveURL(/\/orders\/[0-9A-Z]+/);
@@ -29,9 +29,9 @@ test('eight payments sent at once make one draft', async ({ shop, bank }) => {
 });
 
 test('eight orders sent at once make one order', async ({ shop }) => {
-  await shop.add(goods.armchair);
-  await shop.signIn('romashka-buyer', '/cart');
-  await shop.toCheckout();
+  await shop.put(goods.armchair);
+  await shop.enter('romashka-buyer');
+  await shop.open('/checkout');
   const form = await shop.id('checkout-form').evaluate((f) => Object.fromEntries([...new FormData(f as HTMLFormElement)].map(([k, v]) => [k, String(v)])));
   const answers = await Promise.all(Array.from({ length: 8 }, () => shop.post('/orders', form)));
   for (const answer of answers) expect(answer.status()).toBe(303);

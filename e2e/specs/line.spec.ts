@@ -3,8 +3,9 @@ import { atBank, expect, goods, test } from '../support/fixtures';
 test.use({ fresh: true });
 
 test('an active credit line pays the whole order', async ({ page, shop, bank }) => {
-  await shop.add(goods.furniture);
-  await shop.signIn('sokolov', '/cart');
+  await shop.put(goods.furniture);
+  await shop.enter('sokolov');
+  await shop.open('/cart');
   await expect(shop.id('limit-chip')).toHaveText('Линия: доступно 250 000 ₽');
   await expect(shop.id('decision')).toContainText('Кредитная линия № 5-2026/777: доступно 250 000 ₽. После оплаты останется 65 500 ₽.');
   await shop.toCheckout();
@@ -31,8 +32,8 @@ test('what was spent from the line is not promised again', async ({ page, shop, 
   await shop.expectPaid('184 500 ₽');
   await bank.sees('IMPLEMENTED');
 
-  await shop.add(goods.furniture);
-  await shop.toCheckout();
+  await shop.put(goods.furniture);
+  await shop.open('/checkout');
   await expect(shop.way('line')).toContainText('На линии доступно 65 500 ₽');
   await expect(shop.way('line')).not.toContainText('250 000 ₽');
 });

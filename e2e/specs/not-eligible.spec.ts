@@ -11,12 +11,14 @@ for (const { who, person, words, prepare } of [
     if (prepare) {
       await bank.offers('ООО', []);
       const merchant = await another();
-      await merchant.signIn('merchant-manager', '/admin');
+      await merchant.enter('merchant-manager');
+      await merchant.open('/admin');
       await merchant.id('admin-refresh-offers').click();
       await expect(merchant.id('notice')).toBeVisible();
     }
-    await shop.add(goods.armchair);
-    await shop.signIn(person, '/cart');
+    await shop.put(goods.armchair);
+    await shop.enter(person);
+  await shop.open('/cart');
     await expect(shop.id('decision')).toContainText(words);
     await expect(shop.id('limit-chip')).toHaveCount(0);
     await shop.toCheckout();

@@ -1,9 +1,9 @@
 import { atBank, expect, goods, test } from '../support/fixtures';
 
 test('dearer than one offer: that offer says by how much, another one pays', async ({ page, shop, bank }) => {
-  await shop.add(goods.warehouse);
-  await shop.signIn('romashka-director', '/cart');
-  await shop.toCheckout();
+  await shop.put(goods.warehouse);
+  await shop.enter('romashka-director');
+  await shop.open('/checkout');
   const small = shop.offer('MBKoo226');
   await expect(small.getByTestId('pay-product')).toBeDisabled();
   await expect(small).toContainText('Кредит доступен на сумму до 500 000 ₽, заказ дороже на 84 500 ₽. Уберите товаров на эту сумму или выберите другой способ.');
@@ -18,9 +18,9 @@ test('dearer than one offer: that offer says by how much, another one pays', asy
 });
 
 test('dearer than every offer: the line’s part is offered, a smaller cart opens the credit', async ({ page, shop, bank }) => {
-  await shop.add(goods.warehouse);
-  await shop.signIn('sokolov', '/cart');
-  await shop.toCheckout();
+  await shop.put(goods.warehouse);
+  await shop.enter('sokolov');
+  await shop.open('/checkout');
   await expect(shop.id('pay-method-credit')).toBeDisabled();
   await expect(shop.way('credit')).toContainText('Кредит доступен на сумму до 300 000 ₽, заказ дороже на 284 500 ₽.');
   await expect(shop.way('credit')).toContainText('Часть заказа, 250 000 ₽, можно оплатить с кредитной линии.');
@@ -36,13 +36,13 @@ test('dearer than every offer: the line’s part is offered, a smaller cart open
   expect(await bank.documents()).toEqual([]);
 
   // «Изменить заказ» leads to the cart, where fewer goods make the credit possible.
-  await shop.add(goods.warehouse);
-  await shop.toCheckout();
+  await shop.put(goods.warehouse);
+  await shop.open('/checkout');
   await shop.id('change-cart').click();
   await expect(page).toHaveURL(shop.url('/cart'));
   await shop.id('cart-remove').click();
   await expect(shop.id('cart-empty')).toBeVisible();
-  await shop.add(goods.furniture);
-  await shop.toCheckout();
+  await shop.put(goods.furniture);
+  await shop.open('/checkout');
   await expect(shop.id('pay-method-credit')).toBeEnabled();
 });

@@ -3,9 +3,9 @@ import { atBank, expect, goods, test } from '../support/fixtures';
 test.use({ fresh: true });
 
 test('a part from the line, the rest by invoice', async ({ page, shop, bank }) => {
-  await shop.add(goods.armchair);
-  await shop.signIn('vektor-director', '/cart');
-  await shop.toCheckout();
+  await shop.put(goods.armchair);
+  await shop.enter('vektor-director');
+  await shop.open('/checkout');
   await expect(shop.way('line')).toContainText('На линии доступно 10 000,50 ₽. Оплатите эту часть сейчас, а оставшиеся 30 229,50 ₽ другим способом, когда первый платёж исполнится.');
   await expect(shop.way('line').getByTestId('pay-rest')).toHaveText('Останется оплатить 30 229,50 ₽');
   await shop.choose('line');

@@ -4,9 +4,9 @@ test.use({ fresh: true });
 
 test('cheaper than sumMin: the buyer is told before he agrees, the bank gets creditAmount = sumMin', async ({ page, shop, bank }) => {
   const words = 'Минимальная сумма кредита 20 000 ₽. Банк оформит лимит на 20 000 ₽ и оплатит заказ на 5 400 ₽; остаток лимита сможете использовать потом.';
-  await shop.add(goods.board);
-  await shop.signIn('romashka-director', '/cart');
-  await shop.toCheckout();
+  await shop.put(goods.board);
+  await shop.enter('romashka-director');
+  await shop.open('/checkout');
   await expect(shop.way('credit').getByTestId('pay-note')).toHaveText(words);
   await shop.choose('credit');
   await shop.offer('MBKoo226').getByTestId('pay-product').check();

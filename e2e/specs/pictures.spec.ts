@@ -1,0 +1,24 @@
+import path from 'node:path';
+import { widths } from '../support/checks';
+import { root } from '../support/demo';
+import { test } from '../support/fixtures';
+import { pages } from '../support/pages';
+
+// The docs' pictures. Only on request, so that a test run leaves the tree as it was: PICTURES=1 npx playwright test pictures
+test.skip(!process.env.PICTURES, 'pictures are taken with PICTURES=1');
+test.use({ fresh: true });
+
+for (const { name, go } of pages) {
+  test(`picture of ${name}`, async ({ page, shop, bank, another }) => {
+    await go({ shop, bank, another });
+    for (const [kind, size] of Object.entries(widths)) {
+      await page.setViewportSize(size);
+      await page.evaluate(() => { scrollTo(0, 0); (document.activeElement as HTMLElement | null)?.blur(); });
+      const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.screenshot({
+        path: path.join(root, 'docs/pictures', `${name}-${kind}.png`), animations: 'disabled', fullPage: true,
+        clip: { x: 0, y: 0, width: size.width, height: Math.min(tall, 2400) },
+      });
+    }
+  });
+}
