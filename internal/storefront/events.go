@@ -107,7 +107,7 @@ func (s *server) follow(ctx context.Context, w streamWriter, who sbid.Identity, 
 			}
 			return
 		}
-		ok := true
+		var ok bool
 		if o.Version != version {
 			version = o.Version
 			ok = w.send("event: changed\ndata: %d\n\n", version)
