@@ -26,10 +26,11 @@ e2e: e2e/node_modules chromium ## browser tests against the demo program
 
 generate: ## templates and the settings' documentation
 	$(TOOL) templ generate -path web/templates
-	go run ./scripts/configdoc > docs/configuration.md
+	go run ./scripts/docs configuration > docs/configuration.md
+	go run ./scripts/docs states > docs/states.md
 
 check-generated: generate
-	@git diff --exit-code --stat -- web/templates docs/configuration.md || { echo 'generated files are not in step: commit what make generate wrote'; exit 1; }
+	@git diff --exit-code --stat -- web/templates docs/configuration.md docs/states.md || { echo 'generated files are not in step: commit what make generate wrote'; exit 1; }
 
 lint:
 	@test -z "$$(gofmt -l cmd internal web scripts)" || { gofmt -l cmd internal web scripts; echo 'run gofmt'; exit 1; }

@@ -195,6 +195,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	defer endLoop()
 	var loop sync.WaitGroup
 	loop.Go(func() { a.Checkout.Run(loopCtx) })
+	loop.Go(func() { a.sweep(loopCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	var err error
@@ -213,6 +214,26 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// cartLife is how long a cart that nobody touches is kept: as long as the cookie that names it.
+const cartLife = 30 * 24 * time.Hour
+
+// sweep removes once an hour what nobody can come back to: old carts, sessions that ended, sign-ins that never returned.
+func (a *App) sweep(ctx context.Context) {
+	ticker := time.NewTicker(time.Hour)
+	defer ticker.Stop()
+	for {
+		now := a.now().UTC()
+		if err := errors.Join(a.Store.PurgeCarts(ctx, now.Add(-cartLife)), a.Store.PurgeSessions(ctx, now)); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "sweep", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // Close closes the database.

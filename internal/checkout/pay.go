@@ -265,8 +265,8 @@ func (s *Service) SignLink(number string, p orders.Payment, contour sbid.Contour
 	if contour == sbid.ContourToken {
 		host = s.SignURLToken
 	}
-	// A credit that was approved has a payment order under the same id; before that the request itself is opened.
-	if p.Method == orders.MethodCredit {
+	// The payment order of an approved credit has the same id; before it exists, the request itself is opened.
+	if request := p.BankStatus == "" || p.BankStatus == "RECEIVED" || p.BankStatus == "PROCESSED"; request && p.Method == orders.MethodCredit {
 		return credit.CreditLink(host, p.ExternalID)
 	}
 	return credit.PaymentLink(host, s.SignPage, p.ExternalID, s.OrderURL(number))

@@ -145,8 +145,9 @@ func (s *Service) refused(o *orders.Order, p *orders.Payment, e *bankapi.Error, 
 	if first {
 		to = orders.PaymentFailed
 	}
-	_, err := o.Observe(p.ExternalID, orders.Observation{State: to, Reason: refusalWords(e), BankStatus: e.Cause, Actor: orders.ActorBank, At: now})
-	p.Reason = refusalWords(e)
+	words := refusalWords(e, p.Method)
+	_, err := o.Observe(p.ExternalID, orders.Observation{State: to, Reason: words, BankStatus: e.Cause, Actor: orders.ActorBank, At: now})
+	p.Reason = words
 	p.CheckAt = now.Add(settleRead)
 	return err
 }
@@ -154,10 +155,14 @@ func (s *Service) refused(o *orders.Order, p *orders.Payment, e *bankapi.Error, 
 // refusalWords are what the buyer reads about a refusal of a document. Only WORKFLOW_FAULT speaks about the customer's
 // affairs; the others speak about our request, which is for the merchant. That a contract has no line any more stands
 // under either cause in the bank's table.
-func refusalWords(e *bankapi.Error) string {
+func refusalWords(e *bankapi.Error, m orders.Method) string {
 	switch {
 	case e.Kind == bankapi.Forbidden:
-		return "Банк не разрешил магазину создать документ: у входа нет нужного права. Выйдите, войдите по СберБизнес ID ещё раз и подтвердите все согласия."
+		right := "создавать платёжные документы (PAY_DOC_RU_INVOICE_ANY)"
+		if m == orders.MethodCredit {
+			right = "создавать кредитные заявки (CREDIT_REQUEST)"
+		}
+		return "Банк не разрешил магазину создать документ: при входе не подтверждено право " + right + ". Выйдите, войдите по СберБизнес ID ещё раз и подтвердите все согласия."
 	case e.Cause == "WORKFLOW_FAULT" && e.Message != "", strings.HasPrefix(e.Message, "Для договора"):
 		return "Банк не принял документ. Комментарий банка: «" + credit.CleanCut(e.Message, 300) + "»."
 	}

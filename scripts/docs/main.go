@@ -1,0 +1,84 @@
+// Command docs prints the documents that are made from the code, so that the two cannot differ:
+// `docs configuration` and `docs states`.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"creditcart/internal/app"
+	"creditcart/internal/orders"
+)
+
+func main() {
+	switch strings.Join(os.Args[1:], " ") {
+	case "configuration":
+		configuration()
+	case "states":
+		states()
+	default:
+		fmt.Fprintln(os.Stderr, "usage: docs configuration | states")
+		os.Exit(2)
+	}
+}
+
+func configuration() {
+	fmt.Print(`# Configuration
+
+All settings are environment variables. ` + "`shop serve`" + ` refuses to start while a required one is missing or wrong, and names each.
+This page is made from the code by ` + "`make generate`" + `.
+
+| setting | default | unit | what it is |
+|---|---|---|---|
+`)
+	for _, s := range app.Settings() {
+		def := "`" + s.Default + "`"
+		switch {
+		case s.Required:
+			def = "**required**"
+		case s.Default == "":
+			def = "empty"
+		}
+		fmt.Printf("| `%s` | %s | %s | %s |\n", s.Name, def, s.Unit, strings.ReplaceAll(s.Help, "|", "\\|"))
+	}
+	fmt.Print(`
+An ` + "`http://`" + ` address of the bank is allowed for tests and local agents; the client certificate is then not asked for.
+
+## The demo's flags
+
+` + "`make demo DEMO=\"-shop 127.0.0.1:9080\"`" + ` passes flags to the demo program; ` + "`go run ./cmd/demo -h`" + ` lists them:
+addresses of the shop, the bank, the Token user's agent and the bank's control page, the pace of the bank, another feed to sell, the bank alone.
+`)
+}
+
+func states() {
+	fmt.Print(`# States of a payment
+
+Made from the table in ` + "`internal/orders/state.go`" + ` by ` + "`make generate`" + `. What the table forbids leaves the state as it was and asks for a person's review.
+
+` + "```mermaid\nstateDiagram-v2\n    [*] --> " + string(orders.PaymentSubmitting) + "\n")
+	for _, from := range orders.PaymentStates {
+		for _, to := range orders.PaymentStates {
+			if from.CanMove(to) {
+				fmt.Printf("    %s --> %s\n", from, to)
+			}
+		}
+	}
+	fmt.Print("    paid --> [*]\n```\n\n| from \\ to |")
+	for _, to := range orders.PaymentStates {
+		fmt.Printf(" %s |", to)
+	}
+	fmt.Print("\n|---|" + strings.Repeat("---|", len(orders.PaymentStates)) + "\n")
+	for _, from := range orders.PaymentStates {
+		fmt.Printf("| **%s** |", from)
+		for _, to := range orders.PaymentStates {
+			mark := " "
+			if from.CanMove(to) {
+				mark = "yes"
+			}
+			fmt.Printf(" %s |", mark)
+		}
+		fmt.Println()
+	}
+}
