@@ -54,6 +54,14 @@ func (s *Store) SaveSession(ctx context.Context, v sbid.Session) error {
 	return nil
 }
 
+// TouchSession moves the time a session was last seen, never back; an absent session stays absent.
+func (s *Store) TouchSession(ctx context.Context, id string, seen time.Time) error {
+	if _, err := s.write.ExecContext(ctx, "update sessions set seen_at = $2 where id = $1 and seen_at < $2", id, ms(seen)); err != nil {
+		return fmt.Errorf("store: touch session: %w", err)
+	}
+	return nil
+}
+
 // Session reads a session that has not expired; false when there is none.
 func (s *Store) Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error) {
 	v := sbid.Session{ID: id}

@@ -17,11 +17,11 @@ const adminRecent = 10
 // adminHome shows the merchant what needs attention, the connection to the bank and the last orders.
 func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 	ctx := c.Request().Context()
-	counts, err := s.OrderLists.AttentionCounts(ctx)
+	connection, err := s.Checkout.Connection(ctx)
 	if err != nil {
 		return err
 	}
-	connection, err := s.Checkout.Connection(ctx)
+	attention, err := s.attention(ctx, connection)
 	if err != nil {
 		return err
 	}
@@ -34,29 +34,11 @@ func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 		return err
 	}
 	view := templates.AdminHomeView{
-		Attention: attentionList(counts, connection), Connection: s.connectionView(connection), Recent: s.adminRows(recent),
+		Attention: attention, Connection: s.connectionView(connection), Recent: s.adminRows(recent),
 		OffersText:   "Магазин запрашивает предложения для ООО, ИП и ГКФХ не чаще раза в 15 минут. Если банк изменил условия, запросите их сразу.",
 		OffersAction: "/admin/offers/refresh",
 	}
 	return s.show(c, http.StatusOK, f, templates.AdminHomeBody(view))
-}
-
-func attentionList(counts orders.Attention, connection checkout.Connection) []templates.Attention {
-	var list []templates.Attention
-	all := templates.Link{Text: "Показать", URL: "/admin/orders?state=" + attentionState}
-	add := func(tone templates.Tone, n int, title, text string) {
-		if n > 0 {
-			list = append(list, templates.Attention{Tone: tone, Title: title + ": " + grouped(n), Text: text, Action: all})
-		}
-	}
-	if !connection.Works {
-		list = append(list, templates.Attention{Tone: templates.ToneBad, Title: "Магазин не подключён к банку",
-			Text: "Покупатели не видят кредитных предложений.", Action: templates.Link{Text: "Подключить", URL: connectURL}})
-	}
-	add(templates.ToneBad, counts.Review, "Противоречие в платеже", "Ответ банка не сходится с тем, что известно магазину. Нужно решение человека.")
-	add(templates.ToneWait, counts.Late, "Срок подписи прошёл", "Документ ещё может быть исполнен. Не отгружайте без оплаты и не закрывайте заказ.")
-	add(templates.ToneWait, counts.NeedsLogin, "Нужен вход покупателя", "Состояние документа нельзя узнать, пока кто-нибудь из компании не войдёт по СберБизнес ID.")
-	return list
 }
 
 // connectURL signs the merchant in again, which connects the shop.
@@ -92,15 +74,17 @@ func (s *server) adminRefreshOffers(c echo.Context, _ sbid.Identity) error {
 
 // adminOrders is the list of all orders. What looks like an INN finds the orders of that company.
 func (s *server) adminOrders(c echo.Context, _ sbid.Identity) error {
-	ctx, filter := c.Request().Context(), listFilter(c)
-	query := filter.NumberPrefix
+	ctx := c.Request().Context()
+	filter, query := listFilter(c)
 	var found []orders.Summary
 	var next orders.Cursor
 	var err error
-	if isINN(query) {
+	switch number := filter.NumberPrefix; {
+	case !query.possible:
+	case isINN(number):
 		filter.NumberPrefix = ""
-		found, next, err = s.OrderLists.OrdersOf(ctx, query, filter, listPage)
-	} else {
+		found, next, err = s.OrderLists.OrdersOf(ctx, number, filter, listPage)
+	default:
 		found, next, err = s.OrderLists.AllOrders(ctx, filter, listPage)
 	}
 	if err != nil {
@@ -110,8 +94,8 @@ func (s *server) adminOrders(c echo.Context, _ sbid.Identity) error {
 	if err != nil {
 		return err
 	}
-	view := templates.AdminOrdersView{States: stateOptions(filter, true), Query: query, Rows: s.adminRows(found),
-		Filtered: filter.Bucket != "" || filter.Attention || query != "", Pager: cursorPager(c, filter.Before, next, len(found))}
+	view := templates.AdminOrdersView{States: stateOptions(filter, true), Query: query.typed, Rows: s.adminRows(found),
+		Filtered: filter.Bucket != "" || filter.Attention || query.typed != "", Pager: cursorPager(c, filter.Before, next, len(found))}
 	return s.show(c, http.StatusOK, f, templates.AdminOrdersBody(view))
 }
 
@@ -124,7 +108,7 @@ func (s *server) adminRows(found []orders.Summary) []templates.AdminRow {
 	rows := make([]templates.AdminRow, 0, len(found))
 	for _, o := range found {
 		row := templates.AdminRow{Number: o.Number, URL: "/admin" + orderPath(o.Number), Placed: dated(o.PlacedAt, s.Now()),
-			Company: o.CompanyName, INN: o.CompanyINN, Method: "–", Status: bucketBadge(o), Total: amount(o.Total), Due: dueOf(o, amount)}
+			Company: o.CompanyName, INN: o.CompanyINN, Status: bucketBadge(o), Total: amount(o.Total), Due: dueOf(o, amount)}
 		if o.Attention {
 			row.Flag = "Требует внимания"
 		}

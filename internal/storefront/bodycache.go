@@ -8,13 +8,14 @@ import (
 // bodyCacheBytes bounds the memory of rendered catalogue pages.
 const bodyCacheBytes = 16 << 20
 
-// body is a rendered part of a page that depends on the catalogue and the address only.
+// body is a rendered part of a page that depends on the catalogue and the address only, or such a page whole.
 type body struct {
 	html               []byte
 	title, description string
+	page               int // of the listing, after a number beyond the last one became the last
 }
 
-// bodyCache keeps the bodies used last. Keys begin with the catalogue's version, so an old body is never found again
+// bodyCache keeps the bodies used last, nothing of them personal. Keys begin with the catalogue's version, so an old body is never found again
 // and leaves when its place is needed.
 type bodyCache struct {
 	mu     sync.Mutex

@@ -156,6 +156,9 @@ func unescaped(s string) string {
 
 func (s *server) cart(c echo.Context) error { return s.showCart(c, http.StatusOK, cartMistake{}) }
 
+// signedOutText is credit.SignedOut without the title that stands above it.
+const signedOutText = "Войдите по СберБизнес ID, чтобы увидеть условия для вашей компании."
+
 // cartMistake is what the buyer typed wrong, shown beside the field; nothing of it was saved.
 type cartMistake struct{ product, typed, text string }
 
@@ -180,7 +183,7 @@ func (s *server) showCart(c echo.Context, status int, m cartMistake) error {
 		f.Company.Chip = credit.Chip(conditions.Ways)
 		view.Decision = decision(conditions)
 	} else if len(view.Lines) > 0 {
-		view.Decision = &templates.Decision{Tone: templates.ToneInfo, Title: credit.Credit.Title(), Text: credit.SignedOut,
+		view.Decision = &templates.Decision{Tone: templates.ToneInfo, Title: credit.Credit.Title(), Text: signedOutText,
 			Links: []templates.Link{{Text: "Войти по СберБизнес ID", URL: loginURL("/cart"), TestID: "decision-login"}}}
 	}
 	return s.show(c, status, f, templates.CartBody(view))
@@ -192,7 +195,7 @@ func cartView(b checkout.Basket, m cartMistake) templates.CartView {
 	for _, l := range b.Lines {
 		line := templates.CartLine{
 			Product: url.PathEscape(l.ProductID), Name: l.Name, URL: "/p/" + l.Slug, Article: article(l.SKU, l.ProductID), Picture: static.Picture(l.Product.Picture),
-			Quantity: strconv.FormatInt(l.Quantity, 10), Price: amounts(l.Price), VAT: withVAT(l.VATRate), Sum: amounts(l.Total), Gone: l.Gone,
+			Quantity: strconv.FormatInt(l.Quantity, 10), MaxQuantity: strconv.Itoa(orders.MaxQuantity), Price: amounts(l.Price), VAT: withVAT(l.VATRate), Sum: amounts(l.Total), Gone: l.Gone,
 		}
 		switch {
 		case l.Gone:

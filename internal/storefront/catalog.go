@@ -14,6 +14,7 @@ import (
 
 	"creditcart/internal/catalog"
 	"creditcart/internal/credit"
+	"creditcart/internal/orders"
 	"creditcart/internal/sbid"
 	"creditcart/web/templates"
 )
@@ -52,16 +53,43 @@ func clip(s string, runes int) string {
 // maxPage is beyond any catalogue; a larger number is a mistake.
 const maxPage = 1_000_000
 
-// listing shows one page of goods. The body is rendered once per catalogue version and address, the frame each time.
+// listing shows one page of goods. The body is rendered once per catalogue version and address, the frame each time; only
+// for visitors of whom nothing is known the frame is always the same too.
 func (s *server) listing(c echo.Context, q catalog.Query) error {
 	q.Sort = catalog.ParseSort(c.QueryParam("sort"))
 	q.Page = 1
 	if n, err := strconv.Atoi(c.QueryParam("page")); err == nil && n > 1 && n <= maxPage {
 		q.Page = n
 	}
-	b, err := s.listingBody(c.Request().Context(), q)
+	// The version is read before the goods: what is kept under it can only be newer than it says, never older.
+	version, err := s.catalogVersion(c.Request().Context())
 	if err != nil {
 		return err
+	}
+	key := listingKey(version, q)
+	shared := q.Text == "" && s.nothingKnown(c) // what people search for has no bounds
+	s.catalogCaching(c)
+	if shared {
+		if whole, ok := s.pages.get(key); ok {
+			send(c, http.StatusOK, whole.html)
+			return nil
+		}
+	}
+	b, err := s.listingBody(c.Request().Context(), version, q)
+	if err != nil {
+		return err
+	}
+	if shared {
+		f := templates.Frame{Title: b.title, Description: b.description, Shop: s.shop(), LoginURL: loginURL(listPath(q))}
+		var whole bytes.Buffer
+		if err := templates.Page(f, templates.Bytes(b.html)).Render(c.Request().Context(), &whole); err != nil {
+			return fmt.Errorf("storefront: catalogue page: %w", err)
+		}
+		if b.page == q.Page {
+			s.pages.put(key, body{html: whole.Bytes()})
+		}
+		send(c, http.StatusOK, whole.Bytes())
+		return nil
 	}
 	f, err := s.frame(c, b.title)
 	if err != nil {
@@ -69,7 +97,6 @@ func (s *server) listing(c echo.Context, q catalog.Query) error {
 	}
 	s.chip(c, &f)
 	f.Description, f.Query = b.description, q.Text
-	s.catalogCaching(c)
 	return s.show(c, http.StatusOK, f, templates.Bytes(b.html))
 }
 
@@ -80,17 +107,20 @@ func (s *server) catalogCaching(c echo.Context) {
 	}
 }
 
-func (s *server) listingBody(ctx context.Context, q catalog.Query) (body, error) {
-	// The version is read before the goods: what is kept under it can only be newer than it says, never older.
-	version, err := s.catalogVersion(ctx)
-	if err != nil {
-		return body{}, err
-	}
-	key := func(page int) string {
-		return strconv.FormatInt(version, 10) + " " + strconv.Itoa(page) + " " + string(q.Sort) + " " + q.Category
-	}
+// nothingKnown tells whether a page of the catalogue is the same for this visitor as for any other: nobody signed in, no
+// cart, nothing to be said once.
+func (s *server) nothingKnown(c echo.Context) bool {
+	v := visitorOf(c)
+	return v.who == nil && v.cart == "" && !s.cookies.has(c.Request(), cookieFlash)
+}
+
+func listingKey(version int64, q catalog.Query) string {
+	return strconv.FormatInt(version, 10) + " " + strconv.Itoa(q.Page) + " " + string(q.Sort) + " " + q.Category
+}
+
+func (s *server) listingBody(ctx context.Context, version int64, q catalog.Query) (body, error) {
 	if q.Text == "" {
-		if b, ok := s.bodies.get(key(q.Page)); ok {
+		if b, ok := s.bodies.get(listingKey(version, q)); ok {
 			return b, nil
 		}
 	}
@@ -108,9 +138,9 @@ func (s *server) listingBody(ctx context.Context, q catalog.Query) (body, error)
 	if err := templates.CatalogBody(view).Render(ctx, &buf); err != nil {
 		return body{}, fmt.Errorf("storefront: catalogue page: %w", err)
 	}
-	b := body{html: buf.Bytes(), title: title, description: title + ". Оплата по счёту, в кредит или с кредитной линии."}
+	b := body{html: buf.Bytes(), title: title, description: title + ". Оплата по счёту, в кредит или с кредитной линии.", page: q.Page}
 	if q.Text == "" { // what people search for has no bounds
-		s.bodies.put(key(q.Page), b)
+		s.bodies.put(listingKey(version, q), b)
 	} else {
 		b.description = ""
 	}
@@ -161,7 +191,7 @@ func (s *server) showProduct(c echo.Context, status int, p catalog.Product, quan
 		return err
 	}
 	view := s.productView(p, categories)
-	view.Quantity, view.Error = quantity, wrong
+	view.Quantity, view.MaxQuantity, view.Error = quantity, strconv.Itoa(orders.MaxQuantity), wrong
 	if who := visitorOf(c).who; who != nil {
 		if conditions, ok := s.glance(ctx, *who, p.Price); ok {
 			f.Company.Chip = credit.Chip(conditions.Ways)

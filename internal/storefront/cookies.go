@@ -60,6 +60,12 @@ func (j cookieJar) read(r *http.Request, name string) string {
 	return value
 }
 
+// has tells whether the browser sent such a cookie, ours or not.
+func (j cookieJar) has(r *http.Request, name string) bool {
+	_, err := r.Cookie(j.prefix + name)
+	return err == nil
+}
+
 // write sets a cookie; age 0 lasts as long as the browser runs, a negative age removes it.
 func (j cookieJar) write(w http.ResponseWriter, name, value string, age time.Duration) error {
 	c := &http.Cookie{Name: j.prefix + name, Path: "/", HttpOnly: true, Secure: j.secure, SameSite: http.SameSiteLaxMode}

@@ -58,6 +58,7 @@ func (s *server) showError(err error, c echo.Context) {
 	frame := templates.Frame{Title: p.heading, Shop: s.shop(), LoginURL: "/login"}
 	if p.status < http.StatusInternalServerError { // a broken database must not break the page that says so
 		if full, err := s.frame(c, p.heading); err == nil {
+			s.chip(c, &full)
 			frame = full
 		}
 	}

@@ -65,6 +65,22 @@ func plural(n int, one, few, many string) string {
 	return grouped(n) + "\u00a0" + word
 }
 
+// unitForms are the units of feeds that are whole words; abbreviations («шт», «кг») have no forms.
+var unitForms = map[string][3]string{
+	"штука": {"штука", "штуки", "штук"}, "пачка": {"пачка", "пачки", "пачек"}, "упаковка": {"упаковка", "упаковки", "упаковок"},
+	"коробка": {"коробка", "коробки", "коробок"}, "пара": {"пара", "пары", "пар"}, "рулон": {"рулон", "рулона", "рулонов"},
+	"комплект": {"комплект", "комплекта", "комплектов"}, "набор": {"набор", "набора", "наборов"}, "бутыль": {"бутыль", "бутыли", "бутылей"},
+	"лист": {"лист", "листа", "листов"}, "метр": {"метр", "метра", "метров"}, "мешок": {"мешок", "мешка", "мешков"}, "банка": {"банка", "банки", "банок"},
+}
+
+// pieces is a quantity with its unit: «5 пачек», «3 шт».
+func pieces(quantity int64, unit string) string {
+	if f, ok := unitForms[unit]; ok {
+		return plural(int(quantity), f[0], f[1], f[2])
+	}
+	return grouped(int(quantity)) + "\u00a0" + unit
+}
+
 // grouped is a number with spaces between thousands.
 func grouped(n int) string {
 	digits := strconv.Itoa(n)

@@ -1,8 +1,6 @@
 package storefront
 
 import (
-	"strconv"
-
 	"creditcart/internal/checkout"
 	"creditcart/internal/money"
 	"creditcart/internal/orders"
@@ -66,7 +64,7 @@ func orderGoods(o *orders.Order, pictures map[string]string) templates.GoodsView
 func goodsLine(l orders.Line, picture string, amount func(money.Amount) string) templates.GoodsLine {
 	return templates.GoodsLine{
 		Name: l.Name, URL: "/p/" + l.Slug, Article: article(l.SKU, l.ProductID), Picture: picture,
-		Quantity: strconv.FormatInt(l.Quantity, 10) + "\u00a0" + l.Unit, Price: amount(l.Price), VAT: l.VATRate.Format(), Sum: amount(l.Total),
+		Quantity: pieces(l.Quantity, l.Unit), Price: amount(l.Price), VAT: l.VATRate.Format(), Sum: amount(l.Total),
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -77,8 +79,18 @@ func (s *server) showOrder(c echo.Context, who sbid.Identity, o *orders.Order, x
 			return err
 		}
 		f.Company.Chip = credit.Chip(conditions.Ways)
+		if x.choice.method == "" && creditWasRefused(o) {
+			x.choice.method = credit.Invoice
+		}
 		view.Pay = payForm(o, conditions, x, s.Now())
 		view.Pay.Ways.Error = x.wrongWay
+		for i := range view.Payments { // the form has the primary button now, and is itself the other way
+			p := &view.Payments[i]
+			p.Primary = false
+			if live != nil && p.ID == live.ExternalID {
+				p.Otherwise = ""
+			}
+		}
 	} else {
 		s.chip(c, &f)
 	}
@@ -89,6 +101,16 @@ func (s *server) showOrder(c echo.Context, who sbid.Identity, o *orders.Order, x
 		}
 	}
 	return s.show(c, x.status, f, templates.OrderBody(view))
+}
+
+// creditWasRefused tells whether the last credit request of an order came to nothing: then own money is proposed first.
+func creditWasRefused(o *orders.Order) bool {
+	for _, p := range slices.Backward(o.Payments) {
+		if p.Method == orders.MethodCredit {
+			return seemsRefused(p) || p.State == orders.PaymentFailed
+		}
+	}
+	return false
 }
 
 // payable tells whether a payment of this order may be started at all.
@@ -141,14 +163,7 @@ func (s *server) cancel(c echo.Context, who sbid.Identity) error {
 	if err != nil {
 		return err
 	}
-	word := "cancelled"
-	if o.State == orders.CancelRequested {
-		word = "cancel-wish"
-	}
-	if err := s.flash(c, word); err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, orderPath(number))
+	return c.Redirect(http.StatusSeeOther, orderPath(o.Number)) // the page itself says what came of it
 }
 
 func (s *server) askCancel(c echo.Context, who sbid.Identity, number string) error {
@@ -163,7 +178,7 @@ func (s *server) askCancel(c echo.Context, who sbid.Identity, number string) err
 	if err != nil {
 		return err
 	}
-	view := templates.CancelView{Number: o.Number, Allowed: o.State == orders.Placed, Message: templates.Message{
+	view := templates.CancelView{Number: o.Number, Allowed: o.State == orders.Placed, ConfirmLabel: "Отменить заказ", Message: templates.Message{
 		Tone: templates.ToneInfo, What: "Заказ закроется, оплатить его будет нельзя.", Means: "Деньги по нему не списывались.",
 		Do: "Товары можно будет заказать снова кнопкой «Повторить заказ»."}}
 	if o.State != orders.Placed {
@@ -172,8 +187,11 @@ func (s *server) askCancel(c echo.Context, who sbid.Identity, number string) err
 	if watched := o.Watched(); len(watched) > 0 {
 		view.Message = templates.Message{Tone: templates.ToneWait, What: "Документ по заказу ещё можно подписать.",
 			Means: "Если его подпишут, деньги спишутся и заказ будет оплачен.", Do: credit.CancelWhileLiveText}
+		view.ConfirmLabel = "Запросить отмену заказа"
 		for _, p := range watched {
-			view.Payments = append(view.Payments, s.paymentCard(o, *p, who))
+			card := s.paymentCard(o, *p, who)
+			card.Primary, card.Otherwise = false, ""
+			view.Payments = append(view.Payments, card)
 		}
 	}
 	return s.show(c, http.StatusOK, f, templates.CancelBody(view))
@@ -221,6 +239,9 @@ func (s *server) repeat(c echo.Context, who sbid.Identity) error {
 	return c.Redirect(http.StatusSeeOther, "/cart")
 }
 
+// bankRefused is how the words about a refused document begin.
+const bankRefused = "Банк не принял документ."
+
 // errorsToOrder turns what Pay says about an order's state into words on the order's page.
 func errorsToOrder(err error) (orderExtra, bool) {
 	x := orderExtra{status: http.StatusUnprocessableEntity}
@@ -235,7 +256,7 @@ func errorsToOrder(err error) (orderExtra, bool) {
 		x.otherwise = true
 		say("Этот способ оплаты сейчас недоступен.", unavailable.Way.Condition(), "Выберите другой способ: заказ сохранён.")
 	case isRefused:
-		say("Банк не принял документ.", refused.Words, "Деньги не списаны. Заказ сохранён, выберите другой способ.")
+		say(bankRefused, strings.TrimSpace(strings.TrimPrefix(refused.Words, bankRefused)), "Деньги не списаны. Заказ сохранён, выберите другой способ.")
 	case errors.Is(err, checkout.ErrNoSuchWay):
 		x.wrongWay, x.otherwise = "Выберите способ оплаты и срок из списка.", true
 	case errors.Is(err, orders.ErrCancelled):

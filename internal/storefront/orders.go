@@ -18,10 +18,14 @@ const listPage = 25
 
 // orders lists the orders of the company.
 func (s *server) orders(c echo.Context, who sbid.Identity) error {
-	filter := listFilter(c)
-	found, next, err := s.OrderLists.OrdersOf(c.Request().Context(), who.INN, filter, listPage)
-	if err != nil {
-		return err
+	filter, query := listFilter(c)
+	var found []orders.Summary
+	var next orders.Cursor
+	if query.possible {
+		var err error
+		if found, next, err = s.OrderLists.OrdersOf(c.Request().Context(), who.INN, filter, listPage); err != nil {
+			return err
+		}
 	}
 	f, err := s.frame(c, "Заказы")
 	if err != nil {
@@ -29,8 +33,8 @@ func (s *server) orders(c echo.Context, who sbid.Identity) error {
 	}
 	s.chip(c, &f)
 	view := templates.OrdersView{
-		States: stateOptions(filter, false), Query: filter.NumberPrefix,
-		Filtered: filter.Bucket != "" || filter.NumberPrefix != "", Pager: cursorPager(c, filter.Before, next, len(found)),
+		States: stateOptions(filter, false), Query: query.typed,
+		Filtered: filter.Bucket != "" || query.typed != "", Pager: cursorPager(c, filter.Before, next, len(found)),
 	}
 	amount := summarySums(found)
 	for _, o := range found {
@@ -60,20 +64,34 @@ func summarySums(found []orders.Summary) func(money.Amount) string {
 // attentionState is the filter that is no bucket.
 const attentionState = "attention"
 
-// listFilter reads a filter from an address; what it does not know is no filter.
-func listFilter(c echo.Context) orders.Filter {
+// listQuery is what a person typed to find orders by.
+type listQuery struct {
+	typed    string
+	possible bool // false: no number looks like this, so nothing is found
+}
+
+// listFilter reads a filter from an address; a state it does not know is no filter.
+func listFilter(c echo.Context) (orders.Filter, listQuery) {
 	f := orders.Filter{Before: orders.Cursor(clip(c.QueryParam("before"), 200))}
 	state := c.QueryParam("state")
 	if slices.Contains(orders.Buckets, orders.Bucket(state)) {
 		f.Bucket = orders.Bucket(state)
 	}
 	f.Attention = state == attentionState
-	for _, r := range strings.ToUpper(clip(strings.TrimSpace(c.QueryParam("q")), 50)) {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
-			f.NumberPrefix += string(r)
-		}
-	}
-	return f
+	q := listQuery{typed: clip(strings.TrimSpace(c.QueryParam("q")), 50)}
+	f.NumberPrefix, q.possible = numberOf(q.typed)
+	return f, q
+}
+
+// sameLooks turns Cyrillic letters into the Latin ones that look the same, and drops what people write around a number.
+var sameLooks = strings.NewReplacer("А", "A", "В", "B", "Е", "E", "К", "K", "М", "M", "Н", "H", "О", "O", "Р", "P", "С", "C", "Т", "T", "У", "Y", "Х", "X",
+	"№", "", "#", "", " ", "", "\u00a0", "", "-", "")
+
+// numberOf is the order number, or its beginning, in what a person typed; false when it cannot be one.
+func numberOf(typed string) (string, bool) {
+	number := sameLooks.Replace(strings.ToUpper(typed))
+	other := func(r rune) bool { return (r < '0' || r > '9') && (r < 'A' || r > 'Z') }
+	return number, strings.IndexFunc(number, other) < 0 && (number != "" || typed == "")
 }
 
 func stateOptions(f orders.Filter, merchant bool) []templates.Option {

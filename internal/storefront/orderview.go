@@ -19,6 +19,9 @@ func (s *server) orderView(o *orders.Order, who sbid.Identity) templates.OrderVi
 		Rail: rail(o), Message: orderMessage(o), Delivery: deliveryFacts(o.Contact), History: s.history(o),
 		CanCancel: o.State == orders.Placed && o.PaidSum() == 0,
 	}
+	if o.State == orders.Cancelled && o.PaidSum() == 0 { // nobody owes anything, and there is no way to go
+		v.Due, v.Rail = "–", nil
+	}
 	for _, p := range slices.Backward(o.Payments) {
 		v.Payments = append(v.Payments, s.paymentCard(o, p, who))
 	}
@@ -121,8 +124,6 @@ func rail(o *orders.Order) []templates.RailStep {
 	}
 	live := o.Live()
 	switch {
-	case o.State == orders.Cancelled:
-		set(0, "bad", "отменён")
 	case live == nil && len(o.Payments) > 0 && o.Payments[len(o.Payments)-1].State == orders.PaymentFailed:
 		set(1, "now", "нужен новый")
 		set(3, "bad", "прошлый не исполнен")
@@ -132,13 +133,30 @@ func rail(o *orders.Order) []templates.RailStep {
 		set(1, "now", "проверяем")
 	case live.State == orders.PaymentAwaiting:
 		set(1, "done", "создан")
-		set(2, "now", "ждём подписи")
+		set(2, "now", awaitingWord(*live))
 	default:
 		set(1, "done", "создан")
 		set(2, "done", "подписан")
 		set(3, "now", "банк работает")
 	}
 	return steps
+}
+
+// awaitingWord is what a document that is not with the bank's clerks waits for.
+func awaitingWord(p orders.Payment) string {
+	switch stage := credit.Lookup(p.BankStatus).Stage; {
+	case p.Late:
+		return "срок истёк"
+	case seemsRefused(p):
+		return "похоже, отказ"
+	case stage == credit.StageSecondSignature:
+		return "ждём вторую подпись"
+	case stage == credit.StageNeedsYou:
+		return "нужно ваше действие"
+	case stage == credit.StageRecallAsked:
+		return "отзыв запрошен"
+	}
+	return "ждём подписи"
 }
 
 func deliveryFacts(c orders.Contact) []templates.Fact {
@@ -186,7 +204,17 @@ func buyerEvent(o *orders.Order, e orders.Event) string {
 		}
 		return name + ": " + paymentStateWord(orders.PaymentState(e.To))
 	case orders.EventBank:
-		return "Банк: " + credit.Lookup(e.To).Buyer
+		return bankEvent(e.To)
+	}
+	return ""
+}
+
+// bankEvent is an answer of the bank that the payment's own steps do not tell.
+func bankEvent(status string) string {
+	found := credit.Lookup(status)
+	switch found.Stage {
+	case credit.StageSecondSignature, credit.StageBankChecks, credit.StageNeedsYou, credit.StageRecallAsked:
+		return found.Buyer
 	}
 	return ""
 }

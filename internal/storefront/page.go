@@ -41,14 +41,17 @@ func (s *server) show(c echo.Context, status int, f templates.Frame, body templ.
 	if err := templates.Page(f, body).Render(c.Request().Context(), buf); err != nil {
 		return fmt.Errorf("storefront: render %s: %w", c.Path(), err)
 	}
+	send(c, status, buf.Bytes())
+	return nil
+}
+
+// send writes a whole page. When the browser left there is nobody to tell.
+func send(c echo.Context, status int, page []byte) {
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
-	h.Set(echo.HeaderContentLength, strconv.Itoa(buf.Len()))
+	h.Set(echo.HeaderContentLength, strconv.Itoa(len(page)))
 	c.Response().WriteHeader(status)
-	if _, err := c.Response().Write(buf.Bytes()); err != nil {
-		return nil //nolint:nilerr // the browser left: there is nobody to tell
-	}
-	return nil
+	_, _ = c.Response().Write(page)
 }
 
 // frame is what stands around a body: who is here, the cart, what has just happened.
@@ -132,8 +135,6 @@ var flashes = map[string]templates.Flash{
 	"partly":      {Tone: templates.ToneWait, Text: "Часть товаров из заказа больше не продаётся. Остальные добавлены в корзину по текущим ценам."},
 	"none":        {Tone: templates.ToneBad, Text: "Товары из этого заказа больше не продаются, в корзину ничего не добавлено."},
 	"offers":      {Tone: templates.ToneOK, Text: "Кредитные предложения будут запрошены у банка заново при следующем обращении покупателя."},
-	"cancelled":   {Tone: templates.ToneInfo, Text: "Заказ отменён. Деньги не списаны."},
-	"cancel-wish": {Tone: templates.ToneWait, Text: credit.CancelWhileLiveText},
 	"unconfirmed": {Tone: templates.ToneWait, Text: "Корзина изменилась. Проверьте отмеченные строки, затем оформите заказ."},
 	"noway":       {Tone: templates.ToneBad, Text: "Магазин не смог открыть страницу банка. Документ создан: откройте СберБизнес и подпишите его там."},
 }

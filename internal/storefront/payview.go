@@ -15,7 +15,7 @@ func (s *server) paymentCard(o *orders.Order, p orders.Payment, who sbid.Identit
 	now := s.Now()
 	card := templates.PaymentCard{
 		ID: p.ExternalID, Method: string(p.Method), Title: paymentTitle(p), Sum: p.Amount.FormatShort(), Status: paymentBadge(p),
-		Text: paymentText(p, now), Facts: paymentFacts(p, now), Primary: p.Live(),
+		Text: paymentText(p, now), Facts: paymentFacts(p, now), Primary: p.Live(), OtherwiseFirst: p.MayRelease(),
 	}
 	if status := credit.Lookup(p.BankStatus); status.Stage != credit.StagePaid {
 		card.BankComment = credit.CleanCut(p.BankComment, 300)
@@ -75,13 +75,24 @@ func paymentFacts(p orders.Payment, now time.Time) []templates.Fact {
 	if p.Method == orders.MethodCredit && p.CreditAmount != p.Amount {
 		facts = append(facts, templates.Fact{Label: "Лимит кредита", Value: p.CreditAmount.FormatShort()})
 	}
-	if !p.State.Final() && !p.Late && !p.ExpiresAt.IsZero() {
+	if waitsForSignature(p) && !p.Late && !p.ExpiresAt.IsZero() {
 		facts = append(facts, templates.Fact{Label: "Подписать", Value: "до " + until(p.ExpiresAt, now)})
 	}
 	if p.Released && !p.State.Final() {
 		facts = append(facts, templates.Fact{Label: "Выбран другой способ", Value: "за этим документом мы всё равно следим"})
 	}
 	return facts
+}
+
+// waitsForSignature tells whether the bank has the document and the next step is a signature.
+func waitsForSignature(p orders.Payment) bool {
+	stage := credit.Lookup(p.BankStatus).Stage
+	return p.State == orders.PaymentAwaiting && (stage == credit.StageWaitSignature || stage == credit.StageSecondSignature)
+}
+
+// seemsRefused tells whether the buyer came back by the refusal address of a credit request that is still open.
+func seemsRefused(p orders.Payment) bool {
+	return p.State == orders.PaymentAwaiting && p.Method == orders.MethodCredit && p.RefusedHint
 }
 
 // paymentText says what happened, what it means and what to do.
@@ -99,7 +110,7 @@ func paymentText(p orders.Payment, now time.Time) string {
 		if p.Late {
 			return credit.LateText(p.ExpiresAt)
 		}
-		if p.RefusedHint && p.Method == orders.MethodCredit {
+		if seemsRefused(p) {
 			return credit.CreditRefusedText
 		}
 	}
@@ -122,7 +133,7 @@ func paymentBadge(p orders.Payment) templates.Badge {
 		if p.Late {
 			return templates.Badge{Tone: templates.ToneWait, Word: "Срок подписи истёк"}
 		}
-		if p.RefusedHint && p.Method == orders.MethodCredit {
+		if seemsRefused(p) {
 			return templates.Badge{Tone: templates.ToneBad, Word: "Похоже, отказ"}
 		}
 	}

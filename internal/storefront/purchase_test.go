@@ -83,8 +83,17 @@ func TestPurchaseOnCreditRefusedThenInvoice(t *testing.T) {
 	}
 	b.get(order).want(t, 200, "Новый кредит на 6 месяцев", "Кредитная заявка ждёт подписи")
 	b.get(order+"?bank=refused").to(t, 303, order)
-	b.get(order).want(t, 200, "Похоже, банк не одобрил кредит", "Оплатить иначе")
+	page = b.get(order).want(t, 200, "Похоже, банк не одобрил кредит", "Оплатить иначе", "похоже, отказ")
+	if other, bank := strings.Index(page.body, `data-testid="pay-otherwise"`), strings.Index(page.body, `data-testid="open-bank"`); other < 0 || other > bank {
+		t.Error("after a refusal the other ways come first")
+	}
 	page = b.get(order+"?pay=otherwise").want(t, 200, "Банк ещё не закрыл кредитную заявку", "Магазин не может его отозвать")
+	if !strings.Contains(page.body, `name="method" value="invoice" checked`) {
+		t.Error("after a refused credit the invoice is proposed")
+	}
+	if n := strings.Count(page.body, "btn-primary"); n != 1 {
+		t.Errorf("%d primary buttons", n)
+	}
 	b.post(order+"/payments", "method", "invoice", "release", field(page.body, "release")).to(t, 303, w.bank.URL)
 	if n := w.payments(number); n != 2 {
 		t.Fatalf("%d payments", n)
@@ -164,13 +173,15 @@ func TestCancelTellsTheTruth(t *testing.T) {
 	order := "/orders/" + b.order("cheap")
 	b.post(order+"/cancel").want(t, 200, "Отменить заказ")
 	b.post(order+"/payments", "method", "invoice").to(t, 303, w.bank.URL)
-	b.post(order+"/cancel").want(t, 200, "Документ по заказу ещё можно подписать", "Отозвать документ может только ваша компания")
+	b.post(order+"/cancel").want(t, 200, "Документ по заказу ещё можно подписать", "Отозвать документ может только ваша компания", "Запросить отмену заказа")
 	b.get(order).want(t, 200, "Ждёт подписи")
 	b.post(order+"/cancel", "confirm", "yes").to(t, 303, order)
 	b.get(order).want(t, 200, "Отмена запрошена")
 	w.tell("POST", "/api/documents/"+w.payment(strings.TrimPrefix(order, "/orders/"))+"/decline", "")
 	w.clock.add(time.Minute)
-	b.get(order).want(t, 200, "Отменён")
+	if r := b.get(order).want(t, 200, "Заказ отменён. Деньги не списаны.", "Осталось оплатить –"); strings.Contains(r.body, "order-rail") {
+		t.Error("a cancelled order has no way to go")
+	}
 	b.post(order+"/repeat").to(t, 303, "/cart")
 	b.get("/cart").want(t, 200, "Товары из заказа добавлены", "Бумага А4")
 }
@@ -260,10 +271,44 @@ func TestMerchantSeesEverything(t *testing.T) {
 	admin.get("/admin/orders").want(t, 200, number, "9901011389")
 	admin.get("/admin/orders?q=9901011389").want(t, 200, number)
 	admin.get("/admin/orders?q=990101173").want(t, 200, "Таких заказов нет")
+	for _, nobody := range []string{"Ромашка", "%23%21", "№"} {
+		admin.get("/admin/orders?q="+url.QueryEscape(nobody)).want(t, 200, "Таких заказов нет")
+		b.get("/orders?q="+url.QueryEscape(nobody)).want(t, 200, "Таких заказов нет")
+	}
+	admin.get("/admin/orders?q="+url.QueryEscape("№ "+strings.NewReplacer("A", "А", "H", "Н", "P", "р").Replace(number))).want(t, 200, "ИНН 9901011389")
 	admin.get("/admin/orders?state=attention").want(t, 200, "Таких заказов нет")
 	admin.get("/admin/orders/"+number).want(t, 200, "Создан, ждёт подписи покупателя", "CREATED", "Покупатель видит", w.payment(number), "Круглова Анна Сергеевна")
 	admin.post("/admin/offers/refresh").to(t, 303, "/admin")
 	admin.get("/admin").want(t, 200, "запрошены у банка заново")
+}
+
+func TestMerchantSeesFirstWhatNeedsAttention(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	b := w.browser().signIn("romashka-buyer")
+	pay := func() string {
+		number := b.order("cheap")
+		b.post("/orders/"+number+"/payments", "method", "invoice").to(t, 303, w.bank.URL)
+		return number
+	}
+	waits, refused, odd := pay(), pay(), pay()
+	b.post("/orders/"+odd+"/cancel", "confirm", "yes").to(t, 303, "/orders/"+odd)
+	w.tell("POST", "/api/documents/"+w.payment(odd)+"/sign", "")
+	w.tell("POST", "/api/documents/"+w.payment(refused)+"/decline", "")
+	w.clock.add(time.Minute)
+	for _, number := range []string{waits, refused, odd} {
+		b.get("/orders/" + number)
+	}
+	w.clock.add(26 * time.Hour)
+	page := text(w.connect().get("/admin").want(t, 200, "Оплата пришла после просьбы об отмене", "ООО «Ромашка», 5 400 ₽", "Ждут оплаты дольше суток: 1 заказ", "Самый старый оформлен 1 день назад").body)
+	last := -1
+	for _, words := range []string{odd + ": противоречие в платеже", refused + ": оплата не исполнена 1 день", "Ждут оплаты дольше суток", "Последние заказы"} {
+		at := strings.Index(page, words)
+		if at <= last {
+			t.Errorf("%q stands at %d, after %d in\n%s", words, at, last, page)
+		}
+		last = at
+	}
 }
 
 // A page that is open learns what the bank says.

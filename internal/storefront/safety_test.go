@@ -246,6 +246,21 @@ func TestSessionEnds(t *testing.T) {
 	b.get("/orders").to(t, 303, "/login") // 12 h are over, however busy the buyer was
 }
 
+// A request under way must not bring a session back that was ended meanwhile.
+func TestTouchRevivesNoSession(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().signIn("sokolov")
+	secret := w.server.cookies.read(&http.Request{Header: http.Header{"Cookie": {b.cookie(cookieSession).Name + "=" + b.cookie(cookieSession).Value}}}, cookieSession)
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+	r.AddCookie(b.cookie(cookieSession))
+	session, err := w.server.sessions.Get(r, cookieSession)
+	w.check(err)
+	w.check(w.store.DeleteSession(t.Context(), hashed(secret)))
+	w.clock.add(2 * time.Minute)
+	w.check(w.server.sessions.Save(r, httptest.NewRecorder(), session))
+	b.get("/orders").to(t, 303, "/login")
+}
+
 func TestBrokenCookiesAreNone(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser().signIn("romashka-buyer")
@@ -402,6 +417,27 @@ func TestCatalogPages(t *testing.T) {
 	b.get("/cart").want(t, 200, "Примерный платёж")
 	b.get("/p/mid").want(t, 200, "в кредит примерно", "на 12 мес.", "Кредит до 3 000 000 ₽")
 	b.get("/").want(t, 200, "Кредит до 3 000 000 ₽")
+}
+
+// The page for those of whom nothing is known is kept whole; whoever has a cart, a session or news gets a page of his own.
+func TestSharedPagesHoldNothingPersonal(t *testing.T) {
+	w := newWorld(t)
+	first := w.browser().get("/c/paper?utm=1").want(t, 200)
+	if second := w.browser().get("/c/paper?page=1&x=y").want(t, 200); second.body != first.body {
+		t.Error("the same page differs between visitors")
+	}
+	b := w.browser()
+	b.post("/cart", "product", "mid", "quantity", "1", "return", "/c/paper").to(t, 303, "/c/paper")
+	b.get("/c/paper").want(t, 200, "Товар в корзине.", "184 500 ₽")
+	b.get("/c/paper").want(t, 200, "1 товар")
+	w.browser().signIn("sokolov").get("/c/paper").want(t, 200, "Соколов")
+	if again := w.browser().get("/c/paper").want(t, 200); again.body != first.body {
+		t.Error("somebody's page was kept for all")
+	}
+	feed := testFeed()
+	feed.Products[1].Name = "Стол письменный"
+	w.check(w.store.ReplaceCatalog(t.Context(), feed))
+	w.browser().get("/c/paper").want(t, 200, "Стол письменный")
 }
 
 func TestBodyCacheKeepsItsBounds(t *testing.T) {

@@ -45,7 +45,7 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if err != nil {
 		return s, fmt.Errorf("storefront: session: %w", err)
 	}
-	if !ok {
+	if !ok || st.now().Sub(row.SeenAt) >= sessionIdle {
 		return s, nil
 	}
 	s.ID, s.IsNew = secret, false
@@ -53,7 +53,8 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	return s, nil
 }
 
-// Save implements sessions.Store: it writes the row, and the cookie of a new session. MaxAge < 0 ends the session.
+// Save implements sessions.Store: it writes the row and the cookie of a new session, and only the time of one that was there
+// before: a request under way must not bring back a session that another one ended. MaxAge < 0 ends the session.
 func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
 	if s.Options.MaxAge < 0 {
 		if err := st.cookies.write(w, s.Name(), "", -1); err != nil || s.ID == "" {
@@ -65,20 +66,17 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, s *sessions
 	if !ok {
 		return fmt.Errorf("storefront: save session: nobody signed in")
 	}
-	fresh := s.ID == ""
-	if fresh {
-		s.ID = newSecret()
-	}
-	row.ID = hashed(s.ID)
 	row.SeenAt = st.now().UTC()
-	row.ExpiresAt = earlier(row.CreatedAt.Add(sessionAbsolute), row.SeenAt.Add(sessionIdle))
+	if s.ID != "" {
+		s.Values[keySession] = row
+		return st.signIns.TouchSession(r.Context(), row.ID, row.SeenAt)
+	}
+	s.ID = newSecret()
+	row.ID, row.ExpiresAt = hashed(s.ID), row.CreatedAt.Add(sessionAbsolute)
 	if err := st.signIns.SaveSession(r.Context(), row); err != nil {
 		return fmt.Errorf("storefront: save session: %w", err)
 	}
 	s.Values[keySession], s.IsNew = row, false
-	if !fresh {
-		return nil
-	}
 	return st.cookies.write(w, s.Name(), s.ID, 0)
 }
 
@@ -110,6 +108,9 @@ func (st *sessionStore) end(r *http.Request, w http.ResponseWriter) error {
 
 // current is the row of the request's session, written again when that was not done for a while.
 func (st *sessionStore) current(r *http.Request, w http.ResponseWriter) (row sbid.Session, ok bool, err error) {
+	if !st.cookies.has(r, cookieSession) { // most visitors: nothing to look up
+		return row, false, nil
+	}
 	s, err := st.Get(r, cookieSession)
 	if err != nil || s.IsNew {
 		return row, false, err
@@ -119,11 +120,4 @@ func (st *sessionStore) current(r *http.Request, w http.ResponseWriter) (row sbi
 		err = st.Save(r, w, s)
 	}
 	return row, ok, err
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -57,6 +57,8 @@ type SignIns interface {
 	// TakePending deletes and returns: exactly one caller gets it. Absent or expired is false.
 	TakePending(ctx context.Context, id string, now time.Time) (sbid.Pending, bool, error)
 	SaveSession(ctx context.Context, s sbid.Session) error
+	// TouchSession moves SeenAt of a session that is there; one that was ended meanwhile stays ended.
+	TouchSession(ctx context.Context, id string, seen time.Time) error
 	// Session is false for one that is absent or past its ExpiresAt.
 	Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error)
 	DeleteSession(ctx context.Context, id string) error
@@ -101,7 +103,8 @@ type server struct {
 	csrf     *http.CrossOriginProtection
 	cookies  cookieJar
 	sessions *sessionStore
-	bodies   *bodyCache
+	bodies   *bodyCache // the catalogue's part of a page, for everybody
+	pages    *bodyCache // the same pages whole, for those of whom nothing is known
 	streams  *streams
 	buffers  sync.Pool
 	pauses   []time.Duration // of an event stream, see events.go
@@ -128,7 +131,7 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("storefront: BaseURL %q is not an address", c.BaseURL)
 	}
 	s := &server{Config: c, secure: base.Scheme == "https", bank: map[string]bool{}, csrf: http.NewCrossOriginProtection(),
-		bodies: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge}
+		bodies: newBodyCache(bodyCacheBytes), pages: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge}
 	if err := s.csrf.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, fmt.Errorf("storefront: BaseURL: %w", err)
 	}

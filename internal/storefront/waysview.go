@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"slices"
 	"strconv"
 
 	"creditcart/internal/checkout"
@@ -40,7 +41,7 @@ func waysView(c checkout.Conditions, ch choice, help []templates.Link) templates
 	if checked == "" || len(groups[checked]) == 0 || !best(groups[checked]).Available {
 		checked = firstOpen(order, groups)
 	}
-	for _, m := range order {
+	for _, m := range shownOrder(order, groups) {
 		card := wayCard(groups[m], ch, help)
 		card.Checked = card.Available && m == checked
 		card.AmountField = "amount"
@@ -50,6 +51,30 @@ func waysView(c checkout.Conditions, ch choice, help []templates.Link) templates
 		v.Ways = append(v.Ways, card)
 	}
 	return v
+}
+
+// shownOrder puts what can be chosen first and what cannot last. Only when the bank offers no money at all, the reasons
+// come first: they are what the buyer came to see.
+func shownOrder(order []credit.Method, groups map[credit.Method][]credit.Way) []credit.Method {
+	rank := func(m credit.Method) int {
+		switch {
+		case m == credit.Invoice:
+			return 1
+		case best(groups[m]).Available:
+			return 0
+		case !openBesides(credit.Invoice, order, groups):
+			return 0
+		}
+		return 2
+	}
+	shown := slices.Clone(order)
+	slices.SortStableFunc(shown, func(a, b credit.Method) int { return rank(a) - rank(b) })
+	return shown
+}
+
+// openBesides tells whether another method than the given one can be chosen.
+func openBesides(not credit.Method, order []credit.Method, groups map[credit.Method][]credit.Way) bool {
+	return slices.ContainsFunc(order, func(m credit.Method) bool { return m != not && best(groups[m]).Available })
 }
 
 // firstOpen is the way to propose: one that pays everything with the bank's money, else a part of it, else own money.
@@ -81,8 +106,28 @@ func best(ways []credit.Way) credit.Way {
 	return chosen
 }
 
+// spoken is the way that the card's own words are about: the offer the buyer chose, else the best.
+func spoken(ways []credit.Way, ch choice) credit.Way {
+	for _, w := range ways {
+		if w.Available && w.Offer != nil && w.Offer.ProductCode == ch.code {
+			return w
+		}
+	}
+	return best(ways)
+}
+
+// condition is a way in words, with the term the buyer chose.
+func condition(w credit.Way, ch choice) string {
+	if w.Offer != nil && w.Offer.ProductCode == ch.code {
+		if t, ok := w.Term(ch.term); ok {
+			return w.ConditionFor(t)
+		}
+	}
+	return w.Condition()
+}
+
 func wayCard(ways []credit.Way, ch choice, help []templates.Link) templates.PayWay {
-	w := best(ways)
+	w := spoken(ways, ch)
 	card := templates.PayWay{Method: string(w.Method), Title: w.Method.Title(), Available: w.Available}
 	switch {
 	case !w.Available:
@@ -92,9 +137,9 @@ func wayCard(ways []credit.Way, ch choice, help []templates.Link) templates.PayW
 		}
 		return card
 	case w.UnderMin || w.Rest > 0:
-		card.Note = w.Condition()
+		card.Note = condition(w, ch)
 	default:
-		card.Summary = w.Condition()
+		card.Summary = condition(w, ch)
 	}
 	card.PayNow, card.AmountValue = w.PayNow.FormatShort(), w.PayNow.String()
 	if w.Rest > 0 {
@@ -110,14 +155,14 @@ func wayCard(ways []credit.Way, ch choice, help []templates.Link) templates.PayW
 		}
 	}
 	if w.Method == credit.Credit {
-		card.Offers = offersView(ways, ch)
+		card.Offers = offersView(ways, ch, w.Offer)
 	}
 	return card
 }
 
-func offersView(ways []credit.Way, ch choice) []templates.CreditOffer {
+// offersView lists the offers of a credit; the one that the card speaks of is marked and says nothing more.
+func offersView(ways []credit.Way, ch choice, spokenOf *credit.Offer) []templates.CreditOffer {
 	var list []templates.CreditOffer
-	marked := false
 	for _, w := range ways {
 		if w.Offer == nil {
 			continue
@@ -132,19 +177,14 @@ func offersView(ways []credit.Way, ch choice) []templates.CreditOffer {
 			continue
 		}
 		o.Rate = credit.Percent(w.Offer.Rate) + " годовых"
-		o.Checked = ch.code == o.Code
-		marked = marked || o.Checked
+		if o.Checked = w.Offer == spokenOf; !o.Checked {
+			o.Says = condition(w, ch)
+		}
 		o.Terms, o.Facts = termOptions(w, ch), offerFacts(w)
 		for _, q := range w.Offer.Questions {
 			o.Questions = append(o.Questions, templates.Question{Question: q.Question, Answer: q.Answer})
 		}
 		list = append(list, o)
-	}
-	for i := range list {
-		if !marked && list[i].Available {
-			list[i].Checked = true
-			break
-		}
 	}
 	return list
 }
@@ -157,7 +197,7 @@ func termOptions(w credit.Way, ch choice) []templates.Option {
 	var options []templates.Option
 	for _, t := range w.Terms {
 		options = append(options, templates.Option{Value: strconv.Itoa(t.Months), Selected: t.Months == selected,
-			Label: credit.Months(t.Months) + ", примерно " + t.About() + " в месяц"})
+			Label: strconv.Itoa(t.Months) + "\u00a0мес., примерно " + t.About()})
 	}
 	return options
 }

@@ -1,14 +1,14 @@
 package templates
 
 func adminRows() []AdminRow {
-	row := func(n, company, inn, method string, s Badge, total, due, flag string) AdminRow {
-		return AdminRow{Number: n, URL: "/admin/orders/" + n, Placed: on("13:58"), Company: company, INN: inn, Method: method, Status: s, Total: rub(total), Due: due, Flag: flag}
+	row := func(n, company, inn string, s Badge, total, due, flag string) AdminRow {
+		return AdminRow{Number: n, URL: "/admin/orders/" + n, Placed: on("13:58"), Company: company, INN: inn, Status: s, Total: rub(total), Due: due, Flag: flag}
 	}
 	return []AdminRow{
-		row("K7Q2M9XWDT", "ООО «Ромашка»", "7707083893", "Кредит", Badge{ToneWait, "Ждёт подписи"}, "184 500,00", rub("184 500,00"), ""),
-		row("R4B8H1ZQPA", "ИП Соколов Д. И.", "500100732259", "Линия + счёт", Badge{ToneWait, "Оплачен частично"}, "40 230,00", rub("30 229,50"), ""),
-		row("W2F5J8YKSU", "ООО «Вектор»", "7728168971", "Счёт", Badge{ToneBad, "Нужна проверка"}, "5 400,00", "", "Исполнен после отмены"),
-		row("T9C3N6VMLE", "ГКФХ Орлова", "631625698453", "Линия", Badge{ToneOK, "Оплачен"}, "1 284 000,00", "", ""),
+		row("K7Q2M9XWDT", "ООО «Ромашка»", "7707083893", Badge{ToneWait, "Ждёт подписи"}, "184 500,00", rub("184 500,00"), ""),
+		row("R4B8H1ZQPA", "ИП Соколов Д. И.", "500100732259", Badge{ToneWait, "Оплачен частично"}, "40 230,00", rub("30 229,50"), ""),
+		row("W2F5J8YKSU", "ООО «Вектор»", "7728168971", Badge{ToneBad, "Нужна проверка"}, "5 400,00", "", "Исполнен после отмены"),
+		row("T9C3N6VMLE", "ГКФХ Орлова", "631625698453", Badge{ToneOK, "Оплачен"}, "1 284 000,00", "", ""),
 	}
 }
 

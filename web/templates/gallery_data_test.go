@@ -138,7 +138,7 @@ func product() ProductView {
 	c := cards()[0]
 	c.PictureAlt = "Принтер лазерный, рисунок"
 	return ProductView{
-		Card: c, Quantity: "1", Credit: "в кредит примерно " + rub("2 333") + " в месяц на 12 мес.",
+		Card: c, Quantity: "1", MaxQuantity: "99999", Credit: "в кредит примерно " + rub("2 333") + " в месяц на 12 мес.",
 		Crumbs:      []Link{{Text: "Каталог", URL: "/"}, {Text: "Принтеры и МФУ", URL: "/c/printers"}},
 		Description: []string{"Печатает до 30 страниц в минуту с двух сторон листа. Подключается по сети и по USB.", "Картридж на 6 000 страниц в комплекте."},
 		Facts:       []Fact{{"Формат", "А4"}, {"Скорость", "30 стр/мин"}, {"Лоток", "250 листов"}, {"Гарантия", "24 месяца"}},
@@ -160,7 +160,7 @@ func goods() GoodsView {
 func cart() CartView {
 	line := func(i int, q, sum string) CartLine {
 		p := stock[i]
-		return CartLine{Product: strings.ToLower(p.art), Name: p.name, URL: "/p/x", Article: p.art, Picture: static.Picture(p.pic), Quantity: q, Price: rub(p.price), VAT: "с НДС\u00a022\u00a0%", Sum: rub(sum)}
+		return CartLine{Product: strings.ToLower(p.art), Name: p.name, URL: "/p/x", Article: p.art, Picture: static.Picture(p.pic), Quantity: q, MaxQuantity: "99999", Price: rub(p.price), VAT: "с НДС\u00a022\u00a0%", Sum: rub(sum)}
 	}
 	return CartView{
 		Lines:  []CartLine{line(1, "1", "142 500"), line(4, "3", "40 200"), line(2, "4", "1 800")},

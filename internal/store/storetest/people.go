@@ -198,7 +198,13 @@ func sessions(t *testing.T, db Database) {
 	if _, found := read("s2", noon); !found {
 		t.Error("a living session was purged")
 	}
+	ok(t, s.TouchSession(t.Context(), "s2", noon.Add(5*time.Minute)))
+	ok(t, s.TouchSession(t.Context(), "s2", noon.Add(4*time.Minute)))
+	v.SeenAt = noon.Add(5 * time.Minute)
+	back, _ = read("s2", noon)
+	same(t, "touched session", back, v)
 	ok(t, s.DeleteSession(t.Context(), "s2"))
+	ok(t, s.TouchSession(t.Context(), "s2", noon.Add(6*time.Minute)))
 	ok(t, s.DeleteSession(t.Context(), "s2"))
 	if _, found := read("s2", noon); found {
 		t.Error("found after it was revoked")
