@@ -88,9 +88,6 @@ func explain(err error) *problem {
 	case errors.Is(err, orders.ErrCursor):
 		return &problem{status: http.StatusBadRequest, heading: "Такой страницы списка нет", means: "Адрес страницы устарел или набран с ошибкой.",
 			do: "Откройте список сначала.", primary: templates.Link{Text: "Все заказы", URL: "/orders"}}
-	case errors.Is(err, orders.ErrPaidCancel):
-		return &problem{status: http.StatusConflict, heading: "Заказ уже оплачен, отменить его здесь нельзя",
-			means: "Деньги по нему поступили продавцу.", do: "Чтобы вернуть деньги, свяжитесь с магазином и назовите номер заказа."}
 	case errors.Is(err, checkout.ErrSignInAgain):
 		return &problem{status: http.StatusUnauthorized, heading: "Войдите ещё раз", means: "Банк больше не принимает прежний вход. Корзина и заказы сохранены.",
 			do: "Войдите по СберБизнес ID и повторите действие.", primary: templates.Link{Text: "Войти по СберБизнес ID", URL: "/login", TestID: "login-again"}}

@@ -160,6 +160,9 @@ func (s *server) cancel(c echo.Context, who sbid.Identity) error {
 		return s.askCancel(c, who, number)
 	}
 	o, err := s.Checkout.Cancel(c.Request().Context(), who, number)
+	if errors.Is(err, orders.ErrPaidCancel) {
+		return paidCancel(number)
+	}
 	if err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (s *server) askCancel(c echo.Context, who sbid.Identity, number string) err
 		return err
 	}
 	if o.PaidSum() > 0 {
-		return orders.ErrPaidCancel
+		return paidCancel(o.Number)
 	}
 	f, err := s.frame(c, "Отменить заказ № "+o.Number)
 	if err != nil {
@@ -195,6 +198,12 @@ func (s *server) askCancel(c echo.Context, who sbid.Identity, number string) err
 		}
 	}
 	return s.show(c, http.StatusOK, f, templates.CancelBody(view))
+}
+
+func paidCancel(number string) error {
+	return &problem{status: http.StatusConflict, heading: "Заказ уже оплачен, отменить его здесь нельзя", err: orders.ErrPaidCancel,
+		means: "Деньги по нему поступили продавцу.", do: "Чтобы вернуть деньги, свяжитесь с магазином и назовите номер заказа.",
+		primary: templates.Link{Text: "Вернуться к заказу", URL: orderPath(number)}}
 }
 
 // repeat puts the goods of an order into the cart at today's prices.

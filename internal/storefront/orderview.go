@@ -25,7 +25,7 @@ func (s *server) orderView(o *orders.Order, who sbid.Identity) templates.OrderVi
 	for _, p := range slices.Backward(o.Payments) {
 		v.Payments = append(v.Payments, s.paymentCard(o, p, who))
 	}
-	if o.State == orders.Placed && o.Due() > 0 {
+	if live := o.Live(); payable(o) && (live == nil || opensBank(*live)) { // otherwise there is nothing to sign
 		v.Handover = &templates.Handover{URL: s.Checkout.OrderURL(o.Number),
 			Text: "Отправьте ссылку сотруднику с правом подписи. Сама по себе она прав не даёт: заказ откроется только после входа от имени вашей компании."}
 	}
@@ -137,7 +137,7 @@ func rail(o *orders.Order) []templates.RailStep {
 	default:
 		set(1, "done", "создан")
 		set(2, "done", "подписан")
-		set(3, "now", "банк работает")
+		set(3, "now", processingWord(*live))
 	}
 	return steps
 }
@@ -157,6 +157,19 @@ func awaitingWord(p orders.Payment) string {
 		return "отзыв запрошен"
 	}
 	return "ждём подписи"
+}
+
+// processingWord is what a signed document waits for.
+func processingWord(p orders.Payment) string {
+	switch credit.Lookup(p.BankStatus).Stage {
+	case credit.StageNeedsYou:
+		return "нужно ваше действие"
+	case credit.StageBankChecks:
+		return "банк проверяет"
+	case credit.StageRecallAsked:
+		return "отзыв запрошен"
+	}
+	return "банк работает"
 }
 
 func deliveryFacts(c orders.Contact) []templates.Fact {

@@ -53,7 +53,7 @@ func TestPurchaseByInvoice(t *testing.T) {
 	b.get("/orders").want(t, 200, number, "Оплачен", "1 позиция")
 	b.get("/orders?q="+strings.ToLower(number[:4])).want(t, 200, number)
 	b.get("/orders?state=unpaid").want(t, 200, "Таких заказов нет")
-	b.post(order+"/cancel").want(t, 409, "Заказ уже оплачен")
+	b.post(order+"/cancel").want(t, 409, "Заказ уже оплачен", "Вернуться к заказу")
 	for _, secret := range []string{"Круглова", "+7900", "kruglova", "@", "Звонить утром", "40702810", b.cookie(cookieSession).Value} {
 		if strings.Contains(w.log.String(), secret) {
 			t.Errorf("the log knows %q", secret)

@@ -188,5 +188,14 @@ func (s *server) toBank(address string) bool {
 }
 
 func (s *server) shop() templates.Shop {
-	return templates.Shop{Name: s.MerchantName, Merchant: s.MerchantName, INN: s.MerchantINN}
+	return templates.Shop{Name: brand(s.MerchantName), Merchant: s.MerchantName, INN: s.MerchantINN}
+}
+
+// brand is a company's name without its legal form: «Снабжение» of ООО «Снабжение». Any other name stays whole.
+func brand(name string) string {
+	_, inside, opened := strings.Cut(name, "«")
+	if end := strings.LastIndex(inside, "»"); opened && end == len(inside)-len("»") && end > 0 && !strings.Contains(inside, "«") {
+		return inside[:end]
+	}
+	return name
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"creditcart/internal/sbid"
+	"creditcart/web/static"
 )
 
 // visitor is who a request comes from.
@@ -22,6 +23,9 @@ const visitorKey = "visitor"
 // visit finds out who is here. Cookies that are broken, forged or expired are as good as none.
 func (s *server) visit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if impersonal(c.Path()) {
+			return next(c)
+		}
 		v := &visitor{cart: s.cookies.read(c.Request(), cookieCart)}
 		row, ok, err := s.sessions.current(c.Request(), c.Response())
 		if err != nil {
@@ -37,6 +41,11 @@ func (s *server) visit(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(visitorKey, v)
 		return next(c)
 	}
+}
+
+// impersonal tells whether a route answers everybody the same: then nobody is looked up.
+func impersonal(route string) bool {
+	return strings.HasPrefix(route, static.Prefix) || route == "/healthz" || route == "/readyz"
 }
 
 // visitorOf never gives nil: an error page may be shown before anybody looked who is here.

@@ -45,6 +45,14 @@ func TestWaysThatCannotBeChosenStandLast(t *testing.T) {
 	}
 }
 
+func TestBrand(t *testing.T) {
+	for name, want := range map[string]string{"ООО «Снабжение и сервис»": "Снабжение и сервис", "АО «НПО «Заря»": "АО «НПО «Заря»", "ИП Соколов": "ИП Соколов", "«»": "«»", "Завод «Луч» имени Иванова": "Завод «Луч» имени Иванова"} {
+		if got := brand(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestPieces(t *testing.T) {
 	for want, got := range map[string]string{
 		"1\u00a0пачка": pieces(1, "пачка"), "3\u00a0пачки": pieces(3, "пачка"), "12\u00a0пачек": pieces(12, "пачка"), "5\u00a0шт": pieces(5, "шт"), "50\u00a0000\u00a0шт": pieces(50_000, "шт"),

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -24,6 +25,12 @@ const (
 	placeholder = "img/products/placeholder.svg"
 	productDir  = "img/products/"
 )
+
+// Sheet is the name of all screen style sheets in one file: a page asks once for them.
+const Sheet = "css/site.css"
+
+// sheets are joined in this order: what comes later may refine what came before.
+var sheets = []string{"app", "frame", "controls", "parts", "tables", "catalogue", "product", "cart", "ways", "signin", "order", "pages", "admin"}
 
 //go:embed css js img
 var files embed.FS
@@ -83,19 +90,42 @@ func load(fsys fs.FS) bundle {
 			return err
 		}
 		body, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return err
+		if err == nil {
+			b.add(name, body)
 		}
-		u := Prefix + hashed(name, body)
-		b.urls[name] = u
-		b.served[u] = asset{body: body, contentType: contentType(name)}
-		return nil
+		return err
 	})
+	if err == nil {
+		err = b.join(fsys)
+	}
 	if err != nil {
 		// The files are inside the program: this can only be a broken build.
 		panic("static: embedded files: " + err.Error())
 	}
 	return b
+}
+
+func (b bundle) add(name string, body []byte) {
+	u := Prefix + hashed(name, body)
+	b.urls[name] = u
+	b.served[u] = asset{body: body, contentType: contentType(name)}
+}
+
+// join makes Sheet of the style sheets that there are.
+func (b bundle) join(fsys fs.FS) error {
+	var all bytes.Buffer
+	for _, name := range sheets {
+		body, err := fs.ReadFile(fsys, "css/"+name+".css")
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		all.Write(body)
+	}
+	b.add(Sheet, all.Bytes())
+	return nil
 }
 
 func hashed(name string, body []byte) string {

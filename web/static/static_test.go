@@ -1,6 +1,7 @@
 package static
 
 import (
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -70,6 +71,21 @@ func TestPictureFallsBackToThePlaceholder(t *testing.T) {
 	for _, name := range []string{"", "no-such-thing", "../logo", "http://elsewhere.example/a.png"} {
 		if got := Picture(name); got != URL("img/products/placeholder.svg") {
 			t.Errorf("Picture(%q) = %q", name, got)
+		}
+	}
+}
+
+// Every style sheet for screens is in the joined one, none twice.
+func TestSheetHoldsEverySheet(t *testing.T) {
+	joined := string(assets.served[URL(Sheet)].body)
+	names, err := fs.Glob(files, "css/*.css")
+	if err != nil || len(names) < 5 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		body, err := fs.ReadFile(files, name)
+		if n := strings.Count(joined, string(body)); err != nil || n != 1 && name != "css/print.css" {
+			t.Errorf("%s: %d times, %v", name, n, err)
 		}
 	}
 }
