@@ -105,6 +105,9 @@ func TestRefusals(t *testing.T) {
 		t.Fatalf("403: %v", err)
 	}
 	o = w.find(who, o.Number)
+	if o.Payments[0].BankStatus != "" {
+		t.Errorf("the code of an error became a status: %s", o.Payments[0].BankStatus)
+	}
 	if o.Payments[0].State != orders.PaymentFailed || o.Live() != nil {
 		t.Fatalf("a definite refusal leaves %s", o.Payments[0].State)
 	}
@@ -226,7 +229,7 @@ func TestEveryStatusReachesThePage(t *testing.T) {
 	w := newWorld(t)
 	who := w.signIn("sever-director")
 	want := map[string]orders.PaymentState{"PARTSIGNED": orders.PaymentAwaiting, "CHECKERROR": orders.PaymentAwaiting, "FRAUDREVIEW": orders.PaymentProcessing,
-		"FRAUDDENY": orders.PaymentProcessing, "CARD2": orders.PaymentAwaiting, "REFUSEDBYABS": orders.PaymentFailed, "DELETED": orders.PaymentFailed, "IMPLEMENTED": orders.PaymentPaid}
+		"FRAUDDENY": orders.PaymentProcessing, "CARD2": orders.PaymentProcessing, "FRAUDSMS": orders.PaymentProcessing, "REFUSEDBYABS": orders.PaymentFailed, "DELETED": orders.PaymentFailed, "IMPLEMENTED": orders.PaymentPaid}
 	for status, state := range want {
 		o := w.order(who, "cheap")
 		started := w.pay(who, o, checkout.PayForm{Method: credit.Invoice})

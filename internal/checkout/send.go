@@ -146,7 +146,8 @@ func (s *Service) refused(o *orders.Order, p *orders.Payment, e *bankapi.Error, 
 		to = orders.PaymentFailed
 	}
 	words := refusalWords(e, p.Method)
-	_, err := o.Observe(p.ExternalID, orders.Observation{State: to, Reason: words, BankStatus: e.Cause, Actor: orders.ActorBank, At: now})
+	_, err := o.Observe(p.ExternalID, orders.Observation{State: to, Reason: words, Actor: orders.ActorBank, At: now})
+	o.Note(p.ExternalID, fmt.Sprintf("the bank answered %d %s, reference %s", e.Status, e.Cause, e.ReferenceID), now)
 	p.Reason = words
 	p.CheckAt = now.Add(settleRead)
 	return err
@@ -287,7 +288,7 @@ func (s *Service) observe(ctx context.Context, number, externalID, code, comment
 	}
 	var borrower string // whose line or limit this payment moved
 	err := s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
-		ob := orders.Observation{State: stateOf(status, p.State), BankStatus: status.Code, BankComment: comment, Actor: orders.ActorBank, At: now}
+		ob := orders.Observation{State: stateOf(status), BankStatus: status.Code, BankComment: comment, Actor: orders.ActorBank, At: now}
 		if status.Stage == credit.StageFailed {
 			ob.Reason = status.Buyer
 		}
@@ -315,22 +316,17 @@ func (s *Service) observe(ctx context.Context, number, externalID, code, comment
 	return err
 }
 
-// stateOf maps a status to the shop's own states. A status that says nothing about signing moves nothing once the document is confirmed.
-func stateOf(s credit.Status, now orders.PaymentState) orders.PaymentState {
-	switch s.Stage {
-	case credit.StagePaid:
+// stateOf maps a status to the shop's own states.
+func stateOf(s credit.Status) orders.PaymentState {
+	switch {
+	case s.Stage == credit.StagePaid:
 		return orders.PaymentPaid
-	case credit.StageFailed:
+	case s.Stage == credit.StageFailed:
 		return orders.PaymentFailed
-	case credit.StageWaitSignature, credit.StageSecondSignature:
-		return orders.PaymentAwaiting
-	case credit.StageNeedsYou, credit.StageRecallAsked:
-		if now == orders.PaymentSubmitting || now == orders.PaymentRejecting {
-			return orders.PaymentAwaiting
-		}
-		return ""
-	default:
+	case s.Signed():
 		return orders.PaymentProcessing
+	default:
+		return orders.PaymentAwaiting
 	}
 }
 

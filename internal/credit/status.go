@@ -52,6 +52,15 @@ func Lookup(code string) Status {
 	}
 }
 
+// Signed tells whether a document in this status, which is not final, carries all signatures it needs.
+func (s Status) Signed() bool {
+	switch s.Code {
+	case "RECEIVED", "CREATED", "PARTSIGNED", "CHECKERROR":
+		return false
+	}
+	return true
+}
+
 func (s Status) complete() Status {
 	s.Known = true
 	s.Final = s.Stage == StageFailed || s.Stage == StagePaid

@@ -111,6 +111,11 @@ func (o *Order) Review(externalID, why string, now time.Time) (bool, error) {
 	return o.review(p, now, why), nil
 }
 
+// Note records something for the merchant that moves nothing.
+func (o *Order) Note(externalID, text string, now time.Time) {
+	o.record(Event{At: now, Kind: EventNote, Actor: ActorBank, ExternalID: externalID, Note: text})
+}
+
 func (o *Order) review(p *Payment, now time.Time, why string) bool {
 	if p.Review == why {
 		return false
