@@ -27,7 +27,7 @@ test('the merchant sees the connection, the list, the filter and one order’s f
   await expect(row(paid)).toBeVisible();
   await expect(row(unpaid)).toHaveCount(0);
   await merchant.id('admin-state').selectOption({ label: 'Любое' });
-  for (const query of [unpaid, '9901011389', 'Ромашка']) {
+  for (const query of [unpaid, '9901011389']) {
     await merchant.id('admin-query').fill(query);
     await merchant.id('admin-filter').click();
     await expect(row(unpaid), `found by ${query}`).toBeVisible();

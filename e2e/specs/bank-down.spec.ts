@@ -58,11 +58,11 @@ test('401 for good: the buyer signs in again and comes back to his order, the sa
   await bank.payment();
 });
 
-test('403: the reason, what to do, and nothing lost', async ({ shop, bank }) => {
+test('403: the right that is missing, what to do, and nothing lost', async ({ shop, bank }) => {
   await shop.order('romashka-director', goods.armchair, 'invoice');
   await bank.fault({ path: calls.draft, kind: 'status', status: 403, times: 0 });
   await shop.id('pay-submit').click();
-  await expect(shop.id('message')).toContainText('у входа нет нужного права');
+  await expect(shop.id('message')).toContainText('PAY_DOC_RU_INVOICE_ANY');
   await expect(shop.id('message')).toContainText('войдите по СберБизнес ID ещё раз');
   expect(await bank.documents()).toEqual([]);
   await expect(shop.id('pay-submit')).toBeVisible();

@@ -1,5 +1,7 @@
 import { expect, goods, test } from '../support/fixtures';
 
+test.use({ fresh: true });
+
 test('double click on «Оформить заказ» and on «Перейти в СберБизнес» makes one order and one draft', async ({ page, shop, bank }) => {
   await shop.put(goods.armchair);
   await shop.enter('romashka-director');

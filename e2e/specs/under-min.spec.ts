@@ -22,3 +22,11 @@ test('cheaper than sumMin: the buyer is told before he agrees, the bank gets cre
   expect(await bank.payment()).toMatchObject({ bankStatus: 'IMPLEMENTED', amount: 5400 });
   expect(Number((await bank.companyOf('romashka')).contract.availableSum)).toBe(14600);
 });
+
+test('an offer whose minimum is above the order says so itself, also beside one that fits', async ({ shop }) => {
+  await shop.put(goods.armchair);
+  await shop.enter('romashka-director');
+  await shop.open('/checkout');
+  await expect(shop.offer('MBKoo301')).toContainText('Минимальная сумма кредита 100 000 ₽. Банк оформит лимит на 100 000 ₽ и оплатит заказ на 40 230 ₽');
+  await expect(shop.offer('MBKoo226')).not.toContainText('Минимальная сумма кредита');
+});

@@ -64,6 +64,7 @@ test('a refused document: the bank’s words, the order stays, another way pays'
   await expect(shop.id('message')).toContainText('Банк не принял документ');
   await expect(shop.id('message')).toContainText('Невозможно идентифицировать организацию плательщика');
   await expect(shop.id('message')).toContainText('Деньги не списаны');
+  await expect(shop.id('order-history')).not.toContainText('Банк обрабатывает документ');
   expect(await bank.documents()).toEqual([]);
   await shop.choose('credit');
   await shop.pay();

@@ -54,7 +54,7 @@ export const pages: PageState[] = [
     await shop.id('category').filter({ hasText: 'Офис' }).click();
     await expect(shop.page).toHaveURL(/\/c\//);
   } },
-  { name: 'catalog-page-2', status: 200, go: ({ shop }) => shop.open('/?page=2&sort=price_asc') },
+  { name: 'catalog-page-2', status: 200, go: ({ shop }) => shop.open('/?page=2&sort=price') },
   { name: 'search', status: 200, go: ({ shop }) => shop.open('/search?q=кресло') },
   { name: 'search-empty', status: 200, go: ({ shop }) => shop.open('/search?q=абракадабра') },
   { name: 'product', go: async ({ shop }) => {
@@ -219,10 +219,10 @@ export const pages: PageState[] = [
     await expect(w.shop.id('order-status')).toContainText('Отмена запрошена');
   } },
   { name: 'orders', status: 200, go: async (w) => {
-    const { id } = await draft(w);
+    const { number, id } = await draft(w);
     await w.bank.sign(id);
     await w.bank.sees('IMPLEMENTED');
-    await w.shop.page.goBack();
+    await seen(w, number, 'Оплачен');
     for (const what of [goods.armchair, goods.board]) await placed(w, 'invoice', what);
     return w.shop.open('/orders');
   } },
