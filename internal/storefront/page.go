@@ -105,7 +105,7 @@ func (s *server) glance(ctx context.Context, who sbid.Identity, due money.Amount
 		conditions, err := s.Checkout.Conditions(ctx, who, due)
 		done <- result{conditions, err}
 	}()
-	timer := time.NewTimer(glanceWait)
+	timer := time.NewTimer(s.glanceWait)
 	defer timer.Stop()
 	select {
 	case r := <-done:

@@ -111,6 +111,7 @@ type server struct {
 
 	version    atomic.Pointer[seenVersion]
 	versionAge time.Duration
+	glanceWait time.Duration
 }
 
 // New builds the whole site as one handler.
@@ -131,7 +132,7 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("storefront: BaseURL %q is not an address", c.BaseURL)
 	}
 	s := &server{Config: c, secure: base.Scheme == "https", bank: map[string]bool{}, csrf: http.NewCrossOriginProtection(),
-		bodies: newBodyCache(bodyCacheBytes), pages: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge}
+		bodies: newBodyCache(bodyCacheBytes), pages: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge, glanceWait: glanceWait}
 	if err := s.csrf.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, fmt.Errorf("storefront: BaseURL: %w", err)
 	}

@@ -82,6 +82,7 @@ func newWorld(t testing.TB) *world {
 	w.check(err)
 	w.server.pauses = []time.Duration{time.Millisecond} // of an event stream
 	w.server.versionAge = 0                             // a new catalogue is seen at once
+	w.server.glanceWait = 10 * time.Second              // a busy machine changes no page
 	w.shop.Config.Handler = w.server.handler()
 	w.shop.Start()
 	t.Cleanup(func() {
