@@ -115,7 +115,7 @@ func (s *Service) notConfirmed(ctx context.Context, number, externalID string, c
 	return s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 		switch {
 		case contradicts(cause):
-			_, err := o.Review(externalID, "the bank's answer contradicts the document sent", now)
+			_, err := o.Review(externalID, orders.ReviewContradiction, now)
 			p.Tries++
 			p.CheckAt = now.Add(backoff(p.Tries))
 			return err
@@ -147,7 +147,7 @@ func (s *Service) refused(o *orders.Order, p *orders.Payment, e *bankapi.Error, 
 	}
 	words := refusalWords(e, p.Method)
 	_, err := o.Observe(p.ExternalID, orders.Observation{State: to, Reason: words, Actor: orders.ActorBank, At: now})
-	o.Note(p.ExternalID, fmt.Sprintf("the bank answered %d %s, reference %s", e.Status, e.Cause, e.ReferenceID), now)
+	o.Note(p.ExternalID, orders.NoteRefused, fmt.Sprintf("%d %s %s", e.Status, e.Cause, e.ReferenceID), now)
 	p.Reason = words
 	p.CheckAt = now.Add(settleRead)
 	return err
@@ -257,7 +257,7 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 		if p.Misses++; p.Misses < gaveUp {
 			return nil
 		}
-		_, err := o.Review(p.ExternalID, "the bank no longer knows a document it had confirmed", now)
+		_, err := o.Review(p.ExternalID, orders.ReviewVanished, now)
 		return err
 	})
 }

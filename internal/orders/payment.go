@@ -37,7 +37,7 @@ type Payment struct {
 	Late        bool   // our deadline passed; the document may still be signed
 	RefusedHint bool   // the buyer came back to the refusal address: a hint, proves nothing
 	Released    bool   // the buyer chose another way knowing that this document may still be signed
-	Review      string // a contradiction for a person, empty if none
+	Review      string // a contradiction for a person, one of the Review constants; empty if none
 	NeedsLogin  bool   // no token of the company works: somebody of it must sign in again
 
 	Payload     []byte // the request, byte for byte as it is sent each time
@@ -80,7 +80,7 @@ func (o *Order) BeginPayment(p Payment, release, actor string, now time.Time) er
 			return &LiveError{Number: o.Number, Payment: *live}
 		}
 		live.Released = true
-		o.record(Event{At: now, Kind: EventNote, Actor: actor, ExternalID: live.ExternalID, Note: "buyer chose another way to pay; the document is still watched"})
+		o.record(Event{At: now, Kind: EventNote, Actor: actor, ExternalID: live.ExternalID, Note: NoteLeft})
 	}
 	p.Attempt = len(o.Payments) + 1
 	p.State = PaymentSubmitting

@@ -1,7 +1,6 @@
 package orders
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -67,10 +66,10 @@ func (o *Order) Observe(externalID string, ob Observation) (changed bool, err er
 		return changed, nil
 	}
 	if !p.State.CanMove(ob.State) {
-		return o.review(p, ob.At, fmt.Sprintf("bank says %s while the payment is %s", ob.BankStatus, p.State)) || changed, nil
+		return o.review(p, ReviewBackwards, ob.BankStatus, ob.At) || changed, nil
 	}
 	if p.State == PaymentFailed {
-		o.review(p, ob.At, "money came after the payment had failed")
+		o.review(p, ReviewPaidFailed, ob.BankStatus, ob.At)
 	}
 	o.record(Event{At: ob.At, Kind: EventPayment, Actor: ob.Actor, ExternalID: externalID, From: string(p.State), To: string(ob.State), Note: ob.Reason})
 	p.State, p.ChangedAt, p.Reason = ob.State, ob.At, ob.Reason
@@ -88,41 +87,41 @@ func (o *Order) Observe(externalID string, ob Observation) (changed bool, err er
 // moneyCame settles what money means for an order that did not wait for it any more.
 func (o *Order) moneyCame(p *Payment, ob Observation) {
 	if o.State != Placed {
-		o.setState(Placed, ob.Actor, ob.At, "paid although a cancellation was asked for")
-		o.review(p, ob.At, "paid after the buyer asked to cancel: ship or refund")
+		o.setState(Placed, ob.Actor, ob.At, "")
+		o.review(p, ReviewPaidCancelled, ob.BankStatus, ob.At)
 	}
 	if o.Settlement() == Overpaid {
-		o.review(p, ob.At, "more money than the order costs: refund or agree with the buyer")
+		o.review(p, ReviewOverpaid, ob.BankStatus, ob.At)
 	}
 }
 
 func (o *Order) closeIfWished(ob Observation) {
 	if o.State == CancelRequested && len(o.Watched()) == 0 && o.PaidSum() == 0 {
-		o.setState(Cancelled, ob.Actor, ob.At, "no document is alive any more")
+		o.setState(Cancelled, ob.Actor, ob.At, NoteNothingAlive)
 	}
 }
 
 // Review marks a payment for a person. It reports whether the mark is new.
-func (o *Order) Review(externalID, why string, now time.Time) (bool, error) {
+func (o *Order) Review(externalID, code string, now time.Time) (bool, error) {
 	p, err := o.Payment(externalID)
 	if err != nil {
 		return false, err
 	}
-	return o.review(p, now, why), nil
+	return o.review(p, code, "", now), nil
+}
+
+func (o *Order) review(p *Payment, code, bankStatus string, now time.Time) bool {
+	if p.Review == code {
+		return false
+	}
+	p.Review = code
+	o.record(Event{At: now, Kind: EventNote, Actor: ActorBank, ExternalID: p.ExternalID, Note: code, Detail: bankStatus})
+	return true
 }
 
 // Note records something for the merchant that moves nothing.
-func (o *Order) Note(externalID, text string, now time.Time) {
-	o.record(Event{At: now, Kind: EventNote, Actor: ActorBank, ExternalID: externalID, Note: text})
-}
-
-func (o *Order) review(p *Payment, now time.Time, why string) bool {
-	if p.Review == why {
-		return false
-	}
-	p.Review = why
-	o.record(Event{At: now, Kind: EventNote, Actor: ActorBank, ExternalID: p.ExternalID, Note: "review: " + why})
-	return true
+func (o *Order) Note(externalID, note, detail string, now time.Time) {
+	o.record(Event{At: now, Kind: EventNote, Actor: ActorBank, ExternalID: externalID, Note: note, Detail: detail})
 }
 
 // MarkLate notes that the time to sign is over. The document stays alive: only the bank can close it.
@@ -131,7 +130,7 @@ func (o *Order) MarkLate(p *Payment, now time.Time) {
 		return
 	}
 	p.Late = true
-	o.record(Event{At: now, Kind: EventNote, Actor: ActorTimer, ExternalID: p.ExternalID, Note: "the time to sign is over; the document is still watched"})
+	o.record(Event{At: now, Kind: EventNote, Actor: ActorTimer, ExternalID: p.ExternalID, Note: NoteLate})
 }
 
 // NoteRefusal remembers that the buyer came back to the refusal address of a credit request.
@@ -141,6 +140,6 @@ func (o *Order) NoteRefusal(actor string, now time.Time) (changed bool) {
 		return false
 	}
 	p.RefusedHint = true
-	o.record(Event{At: now, Kind: EventNote, Actor: actor, ExternalID: p.ExternalID, Note: "buyer returned by the refusal address"})
+	o.record(Event{At: now, Kind: EventNote, Actor: actor, ExternalID: p.ExternalID, Note: NoteReturnedRefused})
 	return true
 }

@@ -173,10 +173,10 @@ func appendEvents(ctx context.Context, tx querier, o *orders.Order) error {
 	var rows [][]any
 	for i, e := range o.Events {
 		if e.Seq == 0 {
-			rows = append(rows, []any{o.ID, i + 1, ms(e.At), e.Kind, e.Actor, e.ExternalID, e.From, e.To, e.Note})
+			rows = append(rows, []any{o.ID, i + 1, ms(e.At), e.Kind, e.Actor, e.ExternalID, e.From, e.To, e.Note, e.Detail})
 		}
 	}
-	return insertRows(ctx, tx, "insert into order_events (order_id, seq, at, kind, actor, external_id, from_state, to_state, note) values ", rows)
+	return insertRows(ctx, tx, "insert into order_events (order_id, seq, at, kind, actor, external_id, from_state, to_state, note, detail) values ", rows)
 }
 
 func loadOrder(ctx context.Context, tx querier, number, lock string) (*orders.Order, error) {
@@ -200,7 +200,7 @@ func loadOrder(ctx context.Context, tx querier, number, lock string) (*orders.Or
 	if o.Payments, err = collect(ctx, tx, scanPayment, "select "+paymentColumns+" from payments where order_id = $1 order by attempt", o.ID); err != nil {
 		return nil, err
 	}
-	o.Events, err = collect(ctx, tx, scanEvent, `select seq, at, kind, actor, external_id, from_state, to_state, note
+	o.Events, err = collect(ctx, tx, scanEvent, `select seq, at, kind, actor, external_id, from_state, to_state, note, detail
 		from order_events where order_id = $1 order by seq`, o.ID)
 	return &o, err
 }
@@ -210,5 +210,5 @@ func scanLine(scan func(...any) error, l *orders.Line) error {
 }
 
 func scanEvent(scan func(...any) error, e *orders.Event) error {
-	return scan(&e.Seq, moment{&e.At}, &e.Kind, &e.Actor, &e.ExternalID, &e.From, &e.To, &e.Note)
+	return scan(&e.Seq, moment{&e.At}, &e.Kind, &e.Actor, &e.ExternalID, &e.From, &e.To, &e.Note, &e.Detail)
 }

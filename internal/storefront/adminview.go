@@ -78,7 +78,7 @@ func merchantText(p orders.Payment) string {
 func (s *server) adminEvent(o *orders.Order, e orders.Event) templates.AdminEvent {
 	at := dated(e.At, s.Now())
 	at.Text = day(e.At, s.Now()) + ", " + e.At.In(moscow).Format("15:04:05")
-	v := templates.AdminEvent{At: at, Subject: "Заказ", From: e.From, To: e.To, Text: noteText(e.Note), Who: adminActor(o, e.Actor)}
+	v := templates.AdminEvent{At: at, Subject: "Заказ", From: e.From, To: e.To, Text: strings.TrimSpace(noteText(e.Note) + " " + e.Detail), Who: adminActor(o, e.Actor)}
 	if e.ExternalID != "" {
 		short, _, _ := strings.Cut(e.ExternalID, "-")
 		v.Subject = "Платёж " + short
@@ -119,22 +119,24 @@ func adminActor(o *orders.Order, actor string) string {
 	return actorName(o, actor)
 }
 
-// noteText says in Russian what the history's notes say; a note that nobody translated stays as it is.
+// noteWords are the words for what the history notes.
+var noteWords = map[string]string{
+	orders.NoteReturnedRefused: "Покупатель вернулся из банка по адресу отказа. Это подсказка, а не решение банка.",
+	orders.NoteLeft:            "Покупатель выбрал другой способ. За прежним документом магазин продолжает следить.",
+	orders.NoteLate:            "Срок подписи прошёл, документ ещё может быть исполнен.",
+	orders.NoteNothingAlive:    "Живых документов больше нет.",
+	orders.NoteRefused:         "Ответ банка на отправку документа:",
+	orders.ReviewPaidCancelled: "Оплата пришла после просьбы об отмене: отгрузите заказ или верните деньги.",
+	orders.ReviewOverpaid:      "Денег пришло больше, чем стоит заказ: верните лишнее или договоритесь с покупателем.",
+	orders.ReviewPaidFailed:    "Деньги пришли по платежу, который считался неисполненным.",
+	orders.ReviewBackwards:     "Статус банка противоречит тому, что банк сообщал раньше.",
+	orders.ReviewContradiction: "Ответ банка не сходится с отправленным документом.",
+	orders.ReviewVanished:      "Банк больше не знает документ, который подтверждал.",
+}
+
+// noteText says what a note means; the bank's words about a failed payment stand for themselves.
 func noteText(note string) string {
-	note = strings.TrimPrefix(note, "review: ")
-	known := map[string]string{
-		"buyer returned by the refusal address":                           "Покупатель вернулся из банка по адресу отказа. Это подсказка, а не решение банка.",
-		"buyer chose another way to pay; the document is still watched":   "Покупатель выбрал другой способ. За прежним документом магазин продолжает следить.",
-		"the time to sign is over; the document is still watched":         "Срок подписи прошёл, документ ещё может быть исполнен.",
-		"no document is alive any more":                                   "Живых документов больше нет.",
-		"paid although a cancellation was asked for":                      "Оплата пришла, хотя покупатель просил отмену.",
-		"paid after the buyer asked to cancel: ship or refund":            "Оплата пришла после просьбы об отмене: отгрузите заказ или верните деньги.",
-		"more money than the order costs: refund or agree with the buyer": "Денег пришло больше, чем стоит заказ: верните лишнее или договоритесь с покупателем.",
-		"money came after the payment had failed":                         "Деньги пришли по платежу, который считался неисполненным.",
-		"the bank's answer contradicts the document sent":                 "Ответ банка не сходится с отправленным документом.",
-		"the bank no longer knows a document it had confirmed":            "Банк больше не знает документ, который подтверждал.",
-	}
-	if text, ok := known[note]; ok {
+	if text, ok := noteWords[note]; ok {
 		return text
 	}
 	return note

@@ -74,6 +74,7 @@ create table order_events (
 	from_state  text not null,
 	to_state    text not null,
 	note        text not null,
+	detail      text not null,
 	primary key (order_id, seq)
 ) {strict};
 

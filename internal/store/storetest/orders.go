@@ -57,7 +57,7 @@ func newOrder(t testing.TB, n int, cart orders.Cart, inn string, placed time.Tim
 		Buyer:   orders.Buyer{Subject: "sub", PersonName: "Иванов", CompanyINN: inn, CompanyKPP: "770101001", CompanyName: "ООО «Ромашка»", LawForm: "ООО"},
 		Contact: orders.Contact{Name: "Пётр", Phone: "+7", Email: "a@b.ru", DeliveryAddress: "Москва", Comment: "позвонить"},
 		State:   orders.Placed, PlacedAt: placed,
-		Events: []orders.Event{{At: placed, Kind: orders.EventOrder, Actor: "sub", ExternalID: "x", From: "f", To: "placed", Note: "n"}}}
+		Events: []orders.Event{{At: placed, Kind: orders.EventOrder, Actor: "sub", ExternalID: "x", From: "f", To: "placed", Note: "n", Detail: "подробность"}}}
 	full(t, *o, "Version", "Payments")
 	full(t, o.Buyer)
 	full(t, o.Contact)
