@@ -4,7 +4,7 @@ export CGO_ENABLED ?= 0
 TOOL := go tool -modfile=tools/go.mod
 APT  := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: demo bank build test test-go e2e generate check-generated lint bench clean
+.PHONY: demo bank build test test-go e2e generate check-generated lint pictures bench clean
 
 demo: ## the shop with a bank in the box, on loopback
 	go run ./cmd/demo $(DEMO)
@@ -35,6 +35,10 @@ check-generated: generate
 lint:
 	@test -z "$$(gofmt -l cmd internal web scripts)" || { gofmt -l cmd internal web scripts; echo 'run gofmt'; exit 1; }
 	$(TOOL) golangci-lint run ./...
+
+pictures: e2e/node_modules chromium ## the documents' pictures, taken anew
+	go build -o bin/demo ./cmd/demo
+	cd e2e && PICTURES=1 npx playwright test pictures
 
 bench: ## ratios measured in one run
 	go run ./scripts/bench
