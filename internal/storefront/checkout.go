@@ -187,6 +187,7 @@ func (s *server) showCartChanged(c echo.Context, f checkout.PlaceForm, now check
 	if err != nil {
 		return err
 	}
+	s.chip(c, &frame)
 	view := templates.ChangedView{
 		Heading: "Корзина изменилась",
 		Message: templates.Message{Tone: templates.ToneWait, What: "Пока вы оформляли заказ, корзина стала другой.",

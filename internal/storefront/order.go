@@ -181,6 +181,7 @@ func (s *server) askCancel(c echo.Context, who sbid.Identity, number string) err
 	if err != nil {
 		return err
 	}
+	s.chip(c, &f)
 	view := templates.CancelView{Number: o.Number, Allowed: o.State == orders.Placed, ConfirmLabel: "Отменить заказ", Message: templates.Message{
 		Tone: templates.ToneInfo, What: "Заказ закроется, оплатить его будет нельзя.", Means: "Деньги по нему не списывались.",
 		Do: "Товары можно будет заказать снова кнопкой «Повторить заказ»."}}

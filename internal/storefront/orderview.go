@@ -96,6 +96,8 @@ func orderMessage(o *orders.Order) *templates.Message {
 	case settlement == orders.Overpaid:
 		return &templates.Message{Tone: templates.ToneWait, What: "По заказу поступило больше, чем он стоит.",
 			Means: "Переплата " + (o.PaidSum() - o.Total).FormatShort() + ".", Do: "Магазин свяжется с вами о возврате."}
+	case o.NeedsReview():
+		return reviewMessage(o)
 	case settlement == orders.Paid:
 		return &templates.Message{Tone: templates.ToneOK, What: "Заказ оплачен.", Means: "Деньги исполнены банком, магазин видит оплату.", Do: "Ничего делать не нужно."}
 	case o.State == orders.CancelRequested:
@@ -107,6 +109,22 @@ func orderMessage(o *orders.Order) *templates.Message {
 			Do: "Выберите, как оплатить остаток."}
 	}
 	return nil
+}
+
+// reviewMessage tells the buyer that a person of the shop is looking, and what not to do meanwhile.
+func reviewMessage(o *orders.Order) *templates.Message {
+	m := &templates.Message{Tone: templates.ToneWait, What: "Магазин проверяет оплату этого заказа.",
+		Means: "Ответы банка о платеже расходятся, разбирается сотрудник магазина.", Do: "Прежде чем платить ещё раз, свяжитесь с магазином."}
+	asked := slices.ContainsFunc(o.Events, func(e orders.Event) bool {
+		return e.Kind == orders.EventOrder && e.To == string(orders.CancelRequested)
+	})
+	if o.Due() == 0 {
+		m.What, m.Do = "Оплата поступила, магазин её проверяет.", "Магазин свяжется с вами. Платить ещё раз не нужно."
+		if asked {
+			m.Means = "Она пришла после вашей просьбы отменить заказ: магазин отгрузит товары или вернёт деньги, как вы договоритесь."
+		}
+	}
+	return m
 }
 
 // rail is how far the payment is: «Заказ → Документ в банке → Подпись → Исполнение».

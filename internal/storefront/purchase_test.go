@@ -299,6 +299,7 @@ func TestMerchantSeesFirstWhatNeedsAttention(t *testing.T) {
 	for _, number := range []string{waits, refused, odd} {
 		b.get("/orders/" + number)
 	}
+	b.get("/orders/"+odd).want(t, 200, "Оплата поступила, магазин её проверяет.", "после вашей просьбы отменить заказ")
 	w.clock.add(26 * time.Hour)
 	page := text(w.connect().get("/admin").want(t, 200, "Оплата пришла после просьбы об отмене", "ООО «Ромашка», 5 400 ₽", "Ждут оплаты дольше суток: 1 заказ", "Самый старый оформлен 1 день назад").body)
 	last := -1
