@@ -57,6 +57,7 @@ func decisions() map[string]WaysView {
 	several := creditWay()
 	second := offer()
 	second.Code, second.Name, second.Rate, second.Checked, second.Questions = "BUSINESS_SEASON", "Сезонный кредит", "19,9 % годовых", false, nil
+	second.Says = "Кредит " + rub("184 500") + " на 12 месяцев под 19,9 % годовых. Примерный платёж " + rub("17 083") + " в месяц; точный график покажет банк."
 	third := CreditOffer{Code: "BUSINESS_BIG", Name: "Инвестиционный кредит", Rate: "18 % годовых", Reason: "Банк прислал условия, которые не удалось прочитать. Это предложение сейчас недоступно."}
 	several.Offers = []CreditOffer{offer(), second, third}
 	several.Offers[0].TermField, several.Offers[1].TermField = "term_BUSINESS_TURNOVER", "term_BUSINESS_SEASON"
