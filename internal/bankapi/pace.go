@@ -15,6 +15,8 @@ const (
 	maxInteractiveWait = 3 * time.Second
 	// A background call that has waited this long is treated as interactive, so that a busy day does not stop the polls.
 	maxBackgroundYield = 30 * time.Second
+	// What a Retry-After costs the other operations: the host is busy for a moment, but a limit belongs to one method.
+	maxHostPause = 2 * time.Second
 )
 
 var errPace = errors.New("no place in time")
@@ -25,14 +27,14 @@ type pace struct {
 	mu      sync.Mutex
 	limit   *rate.Limiter
 	repeat  time.Duration
-	paused  time.Time            // no call before: the bank said Retry-After
+	paused  map[string]time.Time // no call of an Op before: the bank said Retry-After; "" = of any Op
 	last    map[string]time.Time // starts by Op and Subject
 	waiting []*waiter            // in order of arrival
 	timer   *time.Timer
 }
 
 type waiter struct {
-	key        string
+	op, key    string
 	background bool
 	since      time.Time
 	start      chan struct{} // closed when the call may start
@@ -43,12 +45,13 @@ func newPace(perSecond float64, minInterval, repeat time.Duration) *pace {
 	if minInterval > 0 {
 		limit = min(limit, rate.Every(minInterval))
 	}
-	return &pace{limit: rate.NewLimiter(limit, 1), repeat: cmp.Or(repeat, 2*time.Second), last: map[string]time.Time{}}
+	return &pace{limit: rate.NewLimiter(limit, 1), repeat: cmp.Or(repeat, 2*time.Second),
+		paused: map[string]time.Time{}, last: map[string]time.Time{}}
 }
 
 // wait returns nil when r may start now. On errPace the duration says when to try again.
 func (p *pace) wait(ctx context.Context, r Request) (time.Duration, error) {
-	w := &waiter{background: r.Background, since: time.Now(), start: make(chan struct{})}
+	w := &waiter{op: r.Op, background: r.Background, since: time.Now(), start: make(chan struct{})}
 	if r.Subject != "" && p.repeat > 0 {
 		w.key = r.Op + "\x00" + r.Subject
 	}
@@ -77,12 +80,15 @@ func (p *pace) wait(ctx context.Context, r Request) (time.Duration, error) {
 	}
 }
 
-// pause keeps every call back for d.
-func (p *pace) pause(d time.Duration) {
+// pause keeps calls of op back for d, and all others for a moment (ADR 7).
+func (p *pace) pause(op string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.paused) {
-		p.paused = until
+	now := time.Now()
+	for name, until := range map[string]time.Time{op: now.Add(d), "": now.Add(min(d, maxHostPause))} {
+		if until.After(p.paused[name]) {
+			p.paused[name] = until
+		}
 	}
 }
 
@@ -98,7 +104,10 @@ func (p *pace) leave(w *waiter) time.Duration {
 
 // earliest is when w may start for all rules but the rate.
 func (p *pace) earliest(w *waiter) time.Time {
-	at := p.paused
+	at := p.paused[""]
+	if own := p.paused[w.op]; own.After(at) {
+		at = own
+	}
 	if last, ok := p.last[w.key]; ok && w.key != "" && last.Add(p.repeat).After(at) {
 		at = last.Add(p.repeat)
 	}

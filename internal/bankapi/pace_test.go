@@ -166,29 +166,65 @@ func TestBackgroundDoesNotStarve(t *testing.T) {
 	})
 }
 
-func TestRetryAfterPausesEverything(t *testing.T) {
+// An optional call that is refused for long must not close sign-in and payment: others wait two seconds at most.
+func TestRetryAfterPausesItsOperation(t *testing.T) {
 	first := func(n int, _ *http.Request) (*http.Response, error) {
 		if n == 1 {
-			return reply(429, http.Header{"Retry-After": {"60"}}), nil
+			return reply(429, http.Header{"Retry-After": {"7200"}}), nil
 		}
 		return reply(200, nil), nil
 	}
 	inBubble(t, bankapi.Config{}, first, func(t *testing.T, c *bankapi.Client, b *bank) {
-		poll := get("poll", "")
-		poll.Background = true
-		_, err := c.Do(t.Context(), get("a", ""))
-		if e, _ := errors.AsType[*bankapi.Error](err); e == nil || e.Kind != bankapi.Limited || e.NotSent {
+		_, err := c.Do(t.Context(), get("offers", "a"))
+		if e, _ := errors.AsType[*bankapi.Error](err); e == nil || e.Kind != bankapi.Limited || e.NotSent || e.RetryAfter != time.Hour {
 			t.Fatalf("got %v", err)
 		}
-		_, err = c.Do(t.Context(), get("b", ""))
-		if e, _ := errors.AsType[*bankapi.Error](err); e == nil || e.Kind != bankapi.Limited || !e.NotSent || e.RetryAfter != time.Minute {
-			t.Errorf("interactive: %+v", e)
+		if _, err := c.Do(t.Context(), get("token", "")); err != nil {
+			t.Errorf("another operation: %v", err)
 		}
-		if _, err := c.Do(t.Context(), poll); err != nil {
+		_, err = c.Do(t.Context(), get("offers", "b")) // about another company, the same operation
+		if e, _ := errors.AsType[*bankapi.Error](err); e == nil || e.Kind != bankapi.Limited || !e.NotSent || e.RetryAfter != time.Hour-2*time.Second {
+			t.Errorf("the same operation: %v", err)
+		}
+		offers := get("offers", "c")
+		offers.Background = true
+		if _, err := c.Do(t.Context(), offers); err != nil {
 			t.Error(err)
 		}
-		if len(b.starts) != 2 || b.starts[1] != time.Minute {
+		if len(b.starts) != 3 || b.starts[1] != 2*time.Second || b.starts[2] != time.Hour {
 			t.Errorf("starts %v", b.starts)
+		}
+	})
+}
+
+// A pause shorter than two seconds holds the others no longer than it holds its operation; a later short one takes
+// nothing from a long one.
+func TestShortPauses(t *testing.T) {
+	answers := []string{"60", "1"}
+	limited := func(n int, _ *http.Request) (*http.Response, error) {
+		if n <= len(answers) {
+			time.Sleep(100 * time.Millisecond) // long enough for two calls to be under way at once
+			return reply(429, http.Header{"Retry-After": {answers[n-1]}}), nil
+		}
+		return reply(200, nil), nil
+	}
+	inBubble(t, bankapi.Config{Rate: 1000}, limited, func(t *testing.T, c *bankapi.Client, b *bank) {
+		var calls sync.WaitGroup
+		for _, subject := range []string{"a", "b"} {
+			calls.Go(func() { c.Do(t.Context(), get("offers", subject)) })
+		}
+		calls.Wait()
+		poll := get("offers", "c")
+		poll.Background = true
+		if _, err := c.Do(t.Context(), poll); err != nil || b.starts[2] < time.Minute {
+			t.Errorf("%v, starts %v", err, b.starts)
+		}
+	})
+	answers = []string{"1"}
+	inBubble(t, bankapi.Config{}, limited, func(t *testing.T, c *bankapi.Client, b *bank) {
+		c.Do(t.Context(), get("offers", ""))
+		if _, err := c.Do(t.Context(), get("token", "")); err != nil || b.starts[1] != 1100*time.Millisecond {
+			t.Errorf("%v, starts %v", err, b.starts)
 		}
 	})
 }

@@ -46,7 +46,7 @@ type Config struct {
 
 // Request is one call. At most one of Form and Body is set.
 type Request struct {
-	Op     string // short name for logs: "credit-offers"
+	Op     string // short name of the operation, for logs and for the pause after a Retry-After: "credit-offers"; required
 	Method string
 	Path   string // from the root of the host, unescaped
 	Query  url.Values
@@ -162,7 +162,7 @@ func (c *Client) attempt(ctx context.Context, r Request, timeout time.Duration) 
 		return resp, nil
 	}
 	if e.RetryAfter > 0 && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable) {
-		c.pace.pause(e.RetryAfter)
+		c.pace.pause(r.Op, e.RetryAfter)
 	}
 	c.log(ctx, r, sent, sent.Sub(start), nil, e)
 	return nil, e
