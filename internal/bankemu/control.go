@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -51,7 +52,13 @@ func strict(body []byte, into any) error {
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
-	return dec.Decode(into)
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("more than one value in the body")
+	}
+	return nil
 }
 
 func (b *Bank) controlState(c *call) reply {
@@ -193,7 +200,10 @@ func (b *Bank) controlOffers(c *call) reply {
 	return jsonReply(http.StatusOK, list)
 }
 
-func (b *Bank) controlForget(*call) reply {
+func (b *Bank) controlForget(c *call) reply {
+	if err := strict(c.body, &struct{}{}); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
 	n := len(b.st.sessions)
 	b.st.sessions = map[string]*session{}
 	return jsonReply(http.StatusOK, map[string]int{"forgotten": n})
@@ -214,7 +224,10 @@ func (b *Bank) controlAddFault(c *call) reply {
 	return jsonReply(http.StatusCreated, f)
 }
 
-func (b *Bank) controlClearFaults(*call) reply {
+func (b *Bank) controlClearFaults(c *call) reply {
+	if err := strict(c.body, &struct{}{}); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
 	b.st.faults = nil
 	return reply{status: http.StatusNoContent}
 }

@@ -1,7 +1,9 @@
 package bankemu
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -45,32 +47,45 @@ func (b *Bank) controlPage(w http.ResponseWriter, _ *http.Request) {
 }
 
 // formsAsJSON lets plain HTML forms use the JSON API: fields become JSON, _method replaces POST, and the answer to a
-// success is the page again. Empty fields are left out.
+// success is the page again. Empty fields are left out. A body that begins as JSON is JSON: curl -d calls all a form.
 func formsAsJSON(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 			next.ServeHTTP(w, r)
 			return
 		}
-		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		form, err2 := url.ParseQuery(string(raw))
-		if err != nil || err2 != nil {
-			http.Error(w, "bad form", http.StatusBadRequest)
-			return
-		}
-		if m := form.Get("_method"); m != "" {
-			r.Method = m
-		}
-		body, err := json.Marshal(formValues(form))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			http.Error(w, "bad form", http.StatusBadRequest)
 			return
 		}
+		if start := bytes.TrimSpace(body); !bytes.HasPrefix(start, []byte("{")) && !bytes.HasPrefix(start, []byte("[")) {
+			form, err := readForm(string(start))
+			if err != nil {
+				controlError(http.StatusBadRequest, err).write(w)
+				return
+			}
+			if m := form.Get("_method"); m != "" {
+				r.Method = m
+			}
+			if body, err = json.Marshal(formValues(form)); err != nil {
+				controlError(http.StatusBadRequest, err).write(w)
+				return
+			}
+			w = &pageAgain{statusWriter: &statusWriter{ResponseWriter: w}}
+		}
 		r.Header.Set("Content-Type", "application/json")
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(string(body))), int64(len(body))
-		sw := &statusWriter{ResponseWriter: w}
-		next.ServeHTTP(&pageAgain{statusWriter: sw}, r)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		next.ServeHTTP(w, r)
 	})
+}
+
+// readForm refuses what only a form's content type calls a form: a field without a value would be a silent nothing.
+func readForm(body string) (url.Values, error) {
+	if body != "" && !strings.Contains(body, "=") {
+		return nil, errors.New("the body is neither JSON nor a form")
+	}
+	return url.ParseQuery(body)
 }
 
 func formValues(form url.Values) map[string]any {

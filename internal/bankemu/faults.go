@@ -1,9 +1,7 @@
 package bankemu
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -222,9 +220,7 @@ func standardError(path string, status int) reply {
 
 func decodeFault(body []byte) (*fault, error) {
 	f := &fault{}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(f); err != nil {
+	if err := strict(body, f); err != nil {
 		return nil, err
 	}
 	f.ID, f.Hits = 0, 0
