@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"creditcart/internal/bankapi"
 	"creditcart/internal/credit"
 	"creditcart/internal/money"
 	"creditcart/internal/sbid"
@@ -33,6 +35,9 @@ type Conditions struct {
 	Ways  []credit.Way
 	AsOf  time.Time // when the bank said the oldest of what is used here
 	Stale bool      // the bank did not answer just now; AsOf is older than it should be
+
+	Denied     bool // the bank answered that this sign-in may not ask (GET_CREDIT_OFFERS)
+	NeedsLogin bool // no token of this person works any more
 }
 
 // Conditions decides the ways in which a person's company can pay a sum.
@@ -41,14 +46,16 @@ func (s *Service) Conditions(ctx context.Context, who sbid.Identity, due money.A
 	if err != nil {
 		return Conditions{}, err
 	}
-	return Conditions{Due: due, Ways: credit.Quote(due, g.facts), AsOf: g.asOf, Stale: g.stale}, nil
+	return Conditions{Due: due, Ways: credit.Quote(due, g.facts), AsOf: g.asOf, Stale: g.stale,
+		Denied: g.denied, NeedsLogin: g.needsLogin}, nil
 }
 
 // gathered are the facts with their age.
 type gathered struct {
-	facts credit.Facts
-	asOf  time.Time
-	stale bool
+	facts              credit.Facts
+	asOf               time.Time
+	stale              bool
+	denied, needsLogin bool // about the buyer's own sign-in
 }
 
 // gather asks for whatever is not fresh, all at once: one wait for the bank, or none.
@@ -62,7 +69,7 @@ func (s *Service) gather(ctx context.Context, who sbid.Identity) (gathered, erro
 	var (
 		offers    answer[[]credit.Offer]
 		contracts answer[[]credit.Contract]
-		identity  = who
+		identity  answer[sbid.Identity]
 		group     errgroup.Group
 	)
 	askCtx, cancel := context.WithTimeout(ctx, askTimeout)
@@ -77,11 +84,11 @@ func (s *Service) gather(ctx context.Context, who sbid.Identity) (gathered, erro
 	}
 	return gathered{
 		asOf:  oldest(now, offers.asOf, contracts.asOf),
-		stale: offers.stale || contracts.stale,
+		stale: offers.stale || contracts.stale || identity.stale, denied: contracts.denied, needsLogin: contracts.disconnected || identity.disconnected,
 		facts: credit.Facts{
-			BuyOnCredit: identity.BuyOnCredit, HasActiveLine: identity.HasActiveLine, LawForm: identity.LawForm,
-			LineAvailableClaim: identity.LineAvailable, Now: now,
-			MerchantConnected: merchant.Subject != "" && !offers.disconnected,
+			BuyOnCredit: identity.value.BuyOnCredit, HasActiveLine: identity.value.HasActiveLine, LawForm: identity.value.LawForm,
+			LineAvailableClaim: identity.value.LineAvailable, Now: now,
+			MerchantConnected: merchant.Subject != "" && (!offers.disconnected || offers.known),
 			Offers:            offers.value, OffersKnown: offers.known,
 			Contracts: contracts.value, ContractsKnown: contracts.known,
 		},
@@ -105,6 +112,7 @@ type answer[T any] struct {
 	known        bool // there is an answer at all
 	stale        bool // older than it should be: the bank did not answer now
 	disconnected bool // nobody's token works for this question
+	denied       bool // the bank answered that the token may not ask
 }
 
 // offers are the platform's offers for a legal form, asked with the merchant's token and shared by all buyers.
@@ -185,27 +193,39 @@ func remembered[T any](ctx context.Context, s *Service, key, topic string, fresh
 			return r.Val.(answer[T]), nil
 		}
 		what, _, _ := strings.Cut(key, ":")
-		s.Log.WarnContext(ctx, "conditions: the bank did not answer", "what", what, "error", r.Err)
-		old.disconnected = errors.Is(r.Err, ErrSignInAgain) && !old.known
+		old.failed(ctx, s.Log, what, r.Err)
 	case <-ctx.Done():
 	}
 	old.stale = old.known
 	return old, nil
 }
 
+// failed notes why there is no new answer.
+func (a *answer[T]) failed(ctx context.Context, log *slog.Logger, what string, err error) {
+	a.disconnected = errors.Is(err, ErrSignInAgain)
+	a.denied = isKind(err, bankapi.Forbidden)
+	level := slog.LevelWarn
+	if e, ok := errors.AsType[*bankapi.Error](err); ok && e.Misconfigured() {
+		level = slog.LevelError
+	}
+	log.Log(ctx, level, "conditions: no answer of the bank", "what", what, "error", err)
+}
+
 // freshIdentity re-reads user-info when it is old: the bank decides anew whom it serves. On failure the old one stays.
-func (s *Service) freshIdentity(ctx context.Context, who sbid.Identity) (sbid.Identity, error) {
+func (s *Service) freshIdentity(ctx context.Context, who sbid.Identity) (answer[sbid.Identity], error) {
+	a := answer[sbid.Identity]{value: who, asOf: who.AsOf, known: true}
 	if use, err := s.freshAt(ctx, who.AsOf, companyTopic(who.INN), identityFresh); err != nil || use {
-		return who, err
+		return a, err
 	}
 	id, err := withToken(ctx, s.Keeper, who.Subject, func(token string) (sbid.Identity, error) {
 		return s.Provider.UserInfo(ctx, token, who.Subject)
 	})
 	if err != nil {
-		s.Log.Warn("user-info: the bank did not answer", "error", err)
-		return who, nil
+		a.failed(ctx, s.Log, "user-info", err)
+		a.stale = true
+		return a, nil
 	}
-	return id, s.People.SaveAccount(ctx, id)
+	return answer[sbid.Identity]{value: id, asOf: id.AsOf, known: true}, s.People.SaveAccount(ctx, id)
 }
 
 // shown is what a buyer was promised by one way to pay.

@@ -11,6 +11,8 @@ import (
 var (
 	// ErrSignInAgain: no token of this person works any more.
 	ErrSignInAgain = errors.New("sign in again")
+	// ErrUnsettled: a document the buyer wants to leave could not be checked at the bank just now, so no other is made.
+	ErrUnsettled = errors.New("the document to be left may still be executed")
 	// ErrNoSuchWay: the form names a way to pay that is not on offer at all, or a term outside the offer.
 	ErrNoSuchWay = errors.New("no such way to pay")
 )

@@ -135,6 +135,81 @@ func TestRefusalAfterUnknownSettlesFirst(t *testing.T) {
 	}
 }
 
+// Two instances: the first one's refusal arrives after the second has sent the same document and the bank has taken it.
+func TestLateRefusalDoesNotUndoAConfirmation(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("sever-director")
+	o := w.order(who, "mid")
+	w.fault("POST", draftPath, `"kind":"status","status":400,"delay":"600ms","times":1,"body":"{\"cause\":\"WORKFLOW_FAULT\",\"message\":\"Не найден плательщик\"}"`)
+	first := make(chan error, 1)
+	go func() {
+		_, err := w.service.Pay(w.ctx, who, checkout.PayForm{Number: o.Number, Method: credit.Invoice})
+		first <- err
+	}()
+	for w.faultsLeft() > 0 { // until the first process is in the middle of its call
+	}
+	w.clock.add(time.Minute)
+	second := w.newService()
+	if _, err := second.Reconcile(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.find(who, o.Number).Payments[0]; p.State != orders.PaymentAwaiting {
+		t.Fatalf("the second instance made it %s", p.State)
+	}
+	if err := <-first; err != nil {
+		t.Errorf("the first instance: %v", err)
+	}
+	if p := w.find(who, o.Number).Payments[0]; p.State != orders.PaymentAwaiting {
+		t.Errorf("the late refusal made it %s", p.State)
+	}
+	if n := w.documents(); n != 1 {
+		t.Errorf("%d documents", n)
+	}
+}
+
+// A bank that says «exists» and «not found» at once must not be asked in a circle.
+func TestContradictoryBankIsAskedAtItsPace(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("sever-director")
+	o := w.order(who, "mid")
+	w.fault("POST", draftPath, `"kind":"status","status":400,"times":0,"body":"{\"cause\":\"WORKFLOW_FAULT\",\"message\":\"Документ с таким externalId уже существует в системе\"}"`)
+	w.fault("GET", statePath, `"kind":"status","status":404,"times":0`)
+	if started := w.pay(who, o, checkout.PayForm{Method: credit.Invoice}); started.Link != "" {
+		t.Fatal("a link to nothing")
+	}
+	w.reconcile(2 * time.Minute)
+	if n := w.calls("POST", "from-invoice-any"); n > 8 {
+		t.Errorf("%d sends in two minutes", n)
+	}
+	if p := w.find(who, o.Number).Payments[0]; p.State != orders.PaymentSubmitting {
+		t.Errorf("state %s", p.State)
+	}
+}
+
+func TestCancelledOrderIsNotPaid(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("sever-director")
+	o := w.order(who, "mid")
+	w.pay(who, o, checkout.PayForm{Method: credit.Invoice})
+	if _, err := w.service.Cancel(w.ctx, who, o.Number); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.service.Pay(w.ctx, who, checkout.PayForm{Number: o.Number, Method: credit.Invoice}); !errors.Is(err, orders.ErrCancelled) {
+		t.Errorf("pay while cancelling: %v", err)
+	}
+}
+
+func TestForbiddenConditionsSaySo(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("romashka-buyer")
+	o := w.order(who, "mid")
+	w.fault("GET", "/fintech/api/v1/credit-offers", `"kind":"status","status":403,"times":0`)
+	c, err := w.service.Conditions(w.ctx, who, o.Due())
+	if err != nil || !c.Denied {
+		t.Errorf("denied %v, %v", c.Denied, err)
+	}
+}
+
 func TestExpiredTokenIsRefreshedOnce(t *testing.T) {
 	w := newWorld(t)
 	who := w.signIn("sever-director")

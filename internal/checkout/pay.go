@@ -23,6 +23,7 @@ type PayForm struct {
 	Number      string
 	Method      credit.Method
 	ProductCode string        // of a credit; may be empty when there is one offer only
+	Contract    string        // number of a line's contract; empty = the first that can pay
 	Term        int           // months; 0 = the longest
 	Amount      *money.Amount // what the buyer believes to pay now; nil = not told
 	Decision    string        // Conditions.Token of what was shown; empty = not told
@@ -40,14 +41,15 @@ const answerTimeout = 4500 * time.Millisecond
 
 // Pay starts a payment: the intent is saved before the bank is called, so whatever happens to this process afterwards,
 // the same document is asked for again and never a second one.
-// Errors: orders.ErrNotFound, ErrNoSuchWay, *UnavailableError, *ChangedError, *orders.LiveError, *RefusedError, ErrSignInAgain.
+// Errors: orders.ErrNotFound, orders.ErrCancelled, orders.ErrNothingDue, ErrNoSuchWay, *UnavailableError, *ChangedError,
+// *orders.LiveError, ErrUnsettled, *RefusedError, ErrSignInAgain.
 func (s *Service) Pay(ctx context.Context, who sbid.Identity, f PayForm) (Started, error) {
 	o, err := s.Find(ctx, who, f.Number)
 	if err != nil {
 		return Started{}, err
 	}
-	if live := o.Live(); live != nil && live.ExternalID != f.Release {
-		return Started{}, &orders.LiveError{Number: o.Number, Payment: *live}
+	if o, err = s.ready(ctx, who, o, f.Release); err != nil {
+		return Started{}, err
 	}
 	way, err := s.choose(ctx, who, o, f)
 	if err != nil {
@@ -74,9 +76,47 @@ func (s *Service) Pay(ctx context.Context, who sbid.Identity, f PayForm) (Starte
 	return s.launch(ctx, o.Number, p.ExternalID)
 }
 
+// ready tells whether a payment of this order may begin at all. A document that the buyer leaves is read once more:
+// what he saw may be old, and another document beside one that the bank executes would be money twice.
+func (s *Service) ready(ctx context.Context, who sbid.Identity, o *orders.Order, release string) (*orders.Order, error) {
+	live := o.Live()
+	switch {
+	case o.State != orders.Placed:
+		return nil, fmt.Errorf("checkout: pay: %w", orders.ErrCancelled)
+	case o.Due() == 0:
+		return nil, fmt.Errorf("checkout: pay: %w", orders.ErrNothingDue)
+	case live == nil:
+		return o, nil
+	case live.ExternalID != release || !live.MayRelease():
+		return nil, &orders.LiveError{Number: o.Number, Payment: *live}
+	}
+	asked, timer := s.Now().Truncate(time.Millisecond), time.NewTimer(refreshTimeout)
+	defer timer.Stop()
+	select {
+	case <-s.resolve(ctx, o.Number, live.ExternalID, turn{}):
+	case <-timer.C:
+	}
+	o, err := s.Find(ctx, who, o.Number)
+	if err != nil {
+		return nil, err
+	}
+	live = o.Live()
+	switch {
+	case live == nil && o.Due() == 0:
+		return nil, fmt.Errorf("checkout: pay: %w", orders.ErrNothingDue)
+	case live == nil:
+		return o, nil
+	case live.CheckedAt.Before(asked):
+		return nil, fmt.Errorf("checkout: pay: %w", ErrUnsettled)
+	case live.ExternalID != release || !live.MayRelease():
+		return nil, &orders.LiveError{Number: o.Number, Payment: *live}
+	}
+	return o, nil
+}
+
 // launch sends the document and waits for the outcome only as long as a buyer should.
 func (s *Service) launch(ctx context.Context, number, externalID string) (Started, error) {
-	done := s.resolve(ctx, number, externalID, turn{first: true})
+	done := s.resolve(ctx, number, externalID, turn{first: true, alone: true})
 	timer := time.NewTimer(answerTimeout)
 	defer timer.Stop()
 	select {
@@ -110,7 +150,7 @@ func (s *Service) choose(ctx context.Context, who sbid.Identity, o *orders.Order
 	if err != nil {
 		return credit.Way{}, err
 	}
-	way, found := now.find(f.Method, f.ProductCode)
+	way, found := now.find(f)
 	if !found {
 		return credit.Way{}, fmt.Errorf("checkout: pay %q %q: %w", f.Method, f.ProductCode, ErrNoSuchWay)
 	}
@@ -132,16 +172,16 @@ func (s *Service) choose(ctx context.Context, who sbid.Identity, o *orders.Order
 	return way, nil
 }
 
-func (c Conditions) find(m credit.Method, code string) (credit.Way, bool) {
+func (c Conditions) find(f PayForm) (credit.Way, bool) {
 	var found []credit.Way
 	for _, w := range c.Ways {
-		if w.Method != m {
-			continue
+		switch {
+		case w.Method != f.Method:
+		case f.Method == credit.Credit && f.ProductCode != "" && (w.Offer == nil || w.Offer.ProductCode != f.ProductCode):
+		case f.Method == credit.Line && f.Contract != "" && (w.Contract == nil || w.Contract.Number != f.Contract):
+		default:
+			found = append(found, w)
 		}
-		if m == credit.Credit && code != "" && (w.Offer == nil || w.Offer.ProductCode != code) {
-			continue
-		}
-		found = append(found, w)
 	}
 	for _, w := range found {
 		if w.Available {
@@ -201,7 +241,7 @@ func (s *Service) creditRequest(o *orders.Order, p orders.Payment) credit.Credit
 	r := credit.CreditRequest{
 		Account: s.Merchant.Account, Amount: p.Amount, CreditAmount: p.CreditAmount, CreditProductCode: p.ProductCode,
 		CreditTerm: p.Term, ExternalID: p.ExternalID, OrderID: o.Number,
-		OrderURL: s.OrderURL(o.Number), NegativeOrderURL: s.OrderURL(o.Number) + "?bank=refused",
+		OrderURL: s.OrderURL(o.Number), NegativeOrderURL: s.OrderURL(o.Number) + "?refused=" + s.refusalToken(p.ExternalID),
 		PayeeInfo: credit.PayeeInfo{BankBIC: s.Merchant.BIC, CorrAcc: s.Merchant.CorrAccount, INN: s.Merchant.INN,
 			KPP: s.payeeKPP(), Name: credit.CleanCut(s.Merchant.Name, credit.LimitPayeeName)},
 		Purpose:   credit.Purpose(o.Number, o.PlacedAt, vat, credit.LimitRequestPurpose),
@@ -254,6 +294,14 @@ func (s *Service) externalID(orderID string, attempt int) string {
 	id, _ := uuid.FromBytes(mac.Sum(nil)[:16]) // 16 bytes always fit
 	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
 	return id.String()
+}
+
+// refusalToken stands in the address for refused credits: only the bank and whoever it sends there know it, so no other
+// page can make it look as if the bank had refused.
+func (s *Service) refusalToken(externalID string) string {
+	mac := hmac.New(sha256.New, s.IDKey)
+	mac.Write([]byte("refused|" + externalID))
+	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 
 // OrderURL is the public address of an order: orderUrl and backUrl for the bank.

@@ -129,6 +129,19 @@ func payloadVAT(t *testing.T, p orders.Payment) money.Amount {
 	return sent.VAT.Amount
 }
 
+// refusal is the token of the refusal address, as the bank got it.
+func refusal(t *testing.T, p orders.Payment) string {
+	t.Helper()
+	var sent struct {
+		NegativeOrderURL string `json:"negativeOrderUrl"`
+	}
+	if err := json.Unmarshal(p.Payload, &sent); err != nil {
+		t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(sent.NegativeOrderURL, "?refused=")
+	return token
+}
+
 func TestRefusedCreditThenInvoice(t *testing.T) {
 	w := newWorld(t)
 	who := w.signIn("romashka-director")
@@ -136,19 +149,49 @@ func TestRefusedCreditThenInvoice(t *testing.T) {
 	started := w.pay(who, o, checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"})
 	w.tell("POST", "/api/credit-requests/"+started.ExternalID+"/refuse", "")
 	form := checkout.PayForm{Number: o.Number, Method: credit.Invoice, Release: started.ExternalID}
-	if _, err := w.service.Pay(w.ctx, who, form); err == nil {
-		t.Fatal("a request nobody came back from was released")
+	if err := w.service.NoteRefusal(w.ctx, who, o.Number, "made-up"); err != nil {
+		t.Fatal(err)
 	}
-	if err := w.service.NoteRefusal(w.ctx, who, o.Number); err != nil {
+	if _, err := w.service.Pay(w.ctx, who, form); !isLive(err) {
+		t.Fatalf("a request nobody came back from was released: %v", err)
+	}
+	o = w.find(who, o.Number)
+	if err := w.service.NoteRefusal(w.ctx, who, o.Number, refusal(t, o.Payments[0])); err != nil {
 		t.Fatal(err)
 	}
 	if o = w.refresh(who, o.Number); o.Payments[0].State != orders.PaymentAwaiting {
 		t.Fatalf("the refusal address proves nothing, and the state is %s", o.Payments[0].State)
 	}
+	w.fault("GET", statePath, `"kind":"status","status":503,"times":1`)
+	w.clock.add(5 * time.Second)
+	if _, err := w.service.Pay(w.ctx, who, form); !errors.Is(err, checkout.ErrUnsettled) {
+		t.Fatalf("left without asking the bank: %v", err)
+	}
+	w.clock.add(5 * time.Second)
 	invoice := w.pay(who, o, checkout.PayForm{Method: credit.Invoice, Release: started.ExternalID})
 	w.tell("POST", "/api/documents/"+invoice.ExternalID+"/sign", "")
 	if o = w.refresh(who, o.Number); o.Settlement() != orders.Paid {
 		t.Fatalf("paid by invoice: %s", o.Settlement())
+	}
+}
+
+// The buyer wants to leave a credit that the bank has approved since he looked.
+func TestApprovedCreditIsNotLeft(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("romashka-director")
+	o := w.order(who, "mid")
+	started := w.pay(who, o, checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"})
+	o = w.find(who, o.Number)
+	if err := w.service.NoteRefusal(w.ctx, who, o.Number, refusal(t, o.Payments[0])); err != nil {
+		t.Fatal(err)
+	}
+	w.tell("POST", "/api/credit-requests/"+started.ExternalID+"/approve", "")
+	w.clock.add(5 * time.Second)
+	if _, err := w.service.Pay(w.ctx, who, checkout.PayForm{Number: o.Number, Method: credit.Invoice, Release: started.ExternalID}); err == nil {
+		t.Fatal("a second document beside an executed one")
+	}
+	if o = w.find(who, o.Number); o.Settlement() != orders.Paid || len(o.Payments) != 1 {
+		t.Errorf("%s, %d payments", o.Settlement(), len(o.Payments))
 	}
 }
 

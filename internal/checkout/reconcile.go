@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"crypto/hmac"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -40,13 +41,12 @@ func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string)
 	now, timeout := s.Now(), time.NewTimer(refreshTimeout)
 	defer timeout.Stop()
 	for _, p := range o.Watched() {
-		if now.Sub(p.CheckedAt) < refreshPause || now.Sub(p.SentAt) < refreshPause {
-			continue
-		}
 		if p.NeedsLogin {
 			if err := s.Resume(ctx, who, number); err != nil {
 				return nil, err
 			}
+		} else if now.Sub(p.CheckedAt) < refreshPause || p.Unsure() && now.Before(p.CheckAt) {
+			continue // a send of unknown outcome keeps its own pace, however often the page is opened
 		}
 		select {
 		case <-s.resolve(ctx, number, p.ExternalID, turn{}):
@@ -59,17 +59,21 @@ func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string)
 	return s.Find(ctx, who, number)
 }
 
-// NoteRefusal remembers that the buyer came back by the refusal address.
-func (s *Service) NoteRefusal(ctx context.Context, who sbid.Identity, number string) error {
+// NoteRefusal remembers that the buyer came back by the refusal address of the credit request that is alive.
+// A token that is not that request's says nothing.
+func (s *Service) NoteRefusal(ctx context.Context, who sbid.Identity, number, token string) error {
 	o, err := s.Find(ctx, who, number)
 	if err != nil {
 		return err
 	}
-	if live := o.Live(); live == nil || live.RefusedHint {
+	live := o.Live()
+	if live == nil || live.RefusedHint || !hmac.Equal([]byte(token), []byte(s.refusalToken(live.ExternalID))) {
 		return nil
 	}
 	_, err = s.Orders.UpdateOrder(ctx, number, func(o *orders.Order) error {
-		o.NoteRefusal(who.Subject, s.Now().UTC())
+		if now := o.Live(); now != nil && now.ExternalID == live.ExternalID {
+			o.NoteRefusal(who.Subject, s.Now().UTC())
+		}
 		return nil
 	})
 	if err != nil {

@@ -16,12 +16,20 @@ import (
 // while the bank already refuses the later one (faults 2.3, step 6).
 const settle = 10 * time.Minute
 
+// unknownAlarm is how long the outcome of a send may be unknown before the merchant hears of it.
+const unknownAlarm = 15 * time.Minute
+
+// errContradictory: a duplicate by one call, absent by the next.
+var errContradictory = errors.New("the bank has the document and does not know it")
+
 // gaveUp is the share of missed reads after which a person looks: the bank confirmed a document and does not know it now.
 const gaveUp = 3
 
 // turn says on whose behalf a step is taken.
 type turn struct {
-	first      bool // right after the intent: no earlier send can be under way, so a refusal is definite
+	first      bool // right after the intent, which has the time of this send already
+	alone      bool // no earlier send can be under way, so a refusal of this one is definite
+	sent       bool // this step has sent already: one send a step
 	background bool // nobody waits: interactive calls go before
 }
 
@@ -65,17 +73,29 @@ func (s *Service) step(ctx context.Context, number, externalID string, t turn) e
 	}
 }
 
+// errSettled stops a send whose document was settled by somebody else meanwhile.
+var errSettled = errors.New("settled meanwhile")
+
 // send posts the frozen document.
 func (s *Service) send(ctx context.Context, p orders.Payment, number string, t turn) error {
 	if !t.first {
 		// Durable before the call: a crash in between must not make this send look as if it had never happened.
-		if err := s.update(ctx, number, p.ExternalID, func(_ *orders.Order, p *orders.Payment, now time.Time) error {
-			p.SentAt = now
+		err := s.update(ctx, number, p.ExternalID, func(_ *orders.Order, now *orders.Payment, at time.Time) error {
+			if !now.Unsure() {
+				return errSettled
+			}
+			now.SentAt = at.Truncate(time.Millisecond)
+			p.SentAt = now.SentAt
 			return nil
-		}); err != nil {
+		})
+		if errors.Is(err, errSettled) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
+	t.sent = true
 	ack, err := s.post(ctx, p, t.background)
 	switch {
 	case err == nil:
@@ -83,7 +103,7 @@ func (s *Service) send(ctx context.Context, p orders.Payment, number string, t t
 	case credit.IsDuplicate(err):
 		return s.confirmDuplicate(ctx, p, number, t)
 	default:
-		return s.notConfirmed(ctx, number, p.ExternalID, err, t.first)
+		return s.notConfirmed(ctx, number, p, err, t.alone)
 	}
 }
 
@@ -106,23 +126,26 @@ func (s *Service) confirmDuplicate(ctx context.Context, p orders.Payment, number
 }
 
 // notConfirmed records a send that did not succeed: three outcomes that must never be mixed up.
-func (s *Service) notConfirmed(ctx context.Context, number, externalID string, cause error, first bool) error {
+func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.Payment, cause error, alone bool) error {
 	var e *bankapi.Error
 	known := errors.As(cause, &e)
-	if known && e.Misconfigured() {
-		s.Log.ErrorContext(ctx, "ALARM: the bank's answer needs a person", "order", number, "payment", externalID, "error", cause)
+	if known && e.Misconfigured() || s.Now().Sub(sent.CreatedAt) > unknownAlarm {
+		s.Log.ErrorContext(ctx, "ALARM: a document needs a person", "order", number, "payment", sent.ExternalID, "error", cause)
 	}
-	return s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
+	return s.update(ctx, number, sent.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 		switch {
 		case contradicts(cause):
-			_, err := o.Review(externalID, orders.ReviewContradiction, now)
+			_, err := o.Review(sent.ExternalID, orders.ReviewContradiction, now)
 			p.Tries++
 			p.CheckAt = now.Add(backoff(p.Tries))
 			return err
 		case errors.Is(cause, ErrSignInAgain):
 			p.NeedsLogin, p.CheckAt = true, now.Add(needsLoginCheck)
 		case known && (e.Kind == bankapi.Refused || e.Kind == bankapi.Forbidden):
-			return s.refused(o, p, e, first, now)
+			p.CheckAt = now.Add(settleRead)
+			// Another send since ours may be the one that is executed.
+			definite := alone && p.SentAt.Equal(sent.SentAt)
+			return o.Refuse(p.ExternalID, definite, refusalWords(e, p.Method), fmt.Sprintf("%d %s %s", e.Status, e.Cause, e.ReferenceID), now)
 		case known && e.Kind == bankapi.Limited:
 			// Certainly not executed: the same send again, when the bank allows.
 			p.CheckAt = now.Add(max(e.RetryAfter, 2*time.Second))
@@ -138,19 +161,6 @@ func (s *Service) notConfirmed(ctx context.Context, number, externalID string, c
 func contradicts(err error) bool {
 	_, yes := errors.AsType[*credit.Contradiction](err)
 	return yes
-}
-
-func (s *Service) refused(o *orders.Order, p *orders.Payment, e *bankapi.Error, first bool, now time.Time) error {
-	to := orders.PaymentRejecting
-	if first {
-		to = orders.PaymentFailed
-	}
-	words := refusalWords(e, p.Method)
-	_, err := o.Observe(p.ExternalID, orders.Observation{State: to, Reason: words, Actor: orders.ActorBank, At: now})
-	o.Note(p.ExternalID, orders.NoteRefused, fmt.Sprintf("%d %s %s", e.Status, e.Cause, e.ReferenceID), now)
-	p.Reason = words
-	p.CheckAt = now.Add(settleRead)
-	return err
 }
 
 // refusalWords are what the buyer reads about a refusal of a document. Only WORKFLOW_FAULT speaks about the customer's
@@ -184,7 +194,7 @@ func (s *Service) settleRefused(ctx context.Context, p orders.Payment, number st
 	over := s.Now().Sub(p.SentAt) > settle
 	if over && p.Method == orders.MethodCredit {
 		// Nothing can be read about a request. One more post of the same id tells: a duplicate means it is there.
-		return s.send(ctx, p, number, turn{first: true, background: t.background})
+		return s.send(ctx, p, number, turn{alone: true, background: t.background})
 	}
 	return s.ask(ctx, p, number, t)
 }
@@ -236,6 +246,9 @@ func (s *Service) state(ctx context.Context, p orders.Payment, number string, ba
 func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t turn) error {
 	switch p.State {
 	case orders.PaymentSubmitting:
+		if t.sent { // the bank says at once that it has the id and that it does not: wait, and look again
+			return s.silent(ctx, number, p.ExternalID, errContradictory)
+		}
 		return s.send(ctx, p, number, turn{background: t.background})
 	case orders.PaymentRejecting:
 		return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {

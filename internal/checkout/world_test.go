@@ -224,6 +224,13 @@ func (w *world) fault(method, path, more string) {
 	w.tell("POST", "/api/faults", `{"method":"`+method+`","path":"`+path+`",`+more+`}`)
 }
 
+// faultsLeft counts the faults that have not happened yet.
+func (w *world) faultsLeft() int {
+	w.Helper()
+	list, _ := w.tell("GET", "/api/faults", "")["faults"].([]any)
+	return len(list)
+}
+
 const (
 	draftPath   = "/fintech/api/v1/payments/from-invoice-any"
 	requestPath = "/fintech/api/v1/credit-requests"

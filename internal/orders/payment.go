@@ -57,6 +57,9 @@ type Payment struct {
 // Live tells whether this document blocks another payment of the same order.
 func (p *Payment) Live() bool { return !p.State.Final() && !p.Released }
 
+// Unsure tells whether it is not known yet if the bank has the document.
+func (p *Payment) Unsure() bool { return p.State == PaymentSubmitting || p.State == PaymentRejecting }
+
 // MayRelease tells whether the buyer may turn to another way although this document is not closed:
 // the bank seems to have refused the credit, or the time to sign is over.
 func (p *Payment) MayRelease() bool {

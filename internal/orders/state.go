@@ -101,6 +101,26 @@ func (o *Order) closeIfWished(ob Observation) {
 	}
 }
 
+// Refuse applies the bank's refusal of a send. It is definite only when no other send of this document can be under way;
+// a document that another send has confirmed meanwhile is not touched by it.
+func (o *Order) Refuse(externalID string, definite bool, words, detail string, now time.Time) error {
+	p, err := o.Payment(externalID)
+	if err != nil {
+		return err
+	}
+	o.Note(externalID, NoteRefused, detail, now)
+	if !p.Unsure() {
+		return nil
+	}
+	p.Reason = words
+	to := PaymentRejecting
+	if definite {
+		to = PaymentFailed
+	}
+	_, err = o.Observe(externalID, Observation{State: to, Reason: words, Actor: ActorBank, At: now})
+	return err
+}
+
 // Review marks a payment for a person. It reports whether the mark is new.
 func (o *Order) Review(externalID, code string, now time.Time) (bool, error) {
 	p, err := o.Payment(externalID)
