@@ -90,6 +90,12 @@ func serve(ctx context.Context, log *slog.Logger) error {
 	return errors.Join(a.Run(ctx, l), a.Close())
 }
 
+// refusedFeed is an error that can tell the people of the shop everything that is wrong in their feed.
+type refusedFeed interface {
+	error
+	Report() string
+}
+
 func importFeed(ctx context.Context, cfg app.Config, path string, log *slog.Logger) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -97,6 +103,9 @@ func importFeed(ctx context.Context, cfg app.Config, path string, log *slog.Logg
 	}
 	defer f.Close()
 	feed, err := app.Import(ctx, cfg, f, log)
+	if refused, ok := errors.AsType[refusedFeed](err); ok {
+		return fmt.Errorf("%s: ничего не изменено, %s", path, refused.Report())
+	}
 	if err != nil {
 		return fmt.Errorf("%s: nothing was changed:\n%w", path, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,10 +72,25 @@ func TestImport(t *testing.T) {
 		t.Fatalf("import: %s", out)
 	}
 	bad := filepath.Join(dir, "bad.xml")
-	write(t, bad, strings.Replace(feed, "12.50", "-3", 1))
-	out, ok := shop(t, binary, env, "import", bad)
-	if ok || !strings.Contains(out, "строка 2") || !strings.Contains(out, "−3 меньше нуля") || !strings.Contains(out, "nothing was changed") {
-		t.Errorf("a negative price: %s", out)
+	offer := "\n<offer id=\"%d\"><name>Болт</name><price>-3</price><currencyId>RUB</currencyId><categoryId>1</categoryId></offer>"
+	for _, c := range []struct {
+		name      string
+		bad       int
+		want, not string
+	}{
+		{"three problems", 3, "bad.xml: ничего не изменено, ошибок: 3\n" +
+			"строка 3, товар 101: цена −3 меньше нуля\nстрока 4, товар 102: цена −3 меньше нуля\nстрока 5, товар 103: цена −3 меньше нуля\n", "и ещё"},
+		{"more than are listed", 53, "строка 52, товар 150: цена −3 меньше нуля\nи ещё 3\n", "строка 53"},
+	} {
+		var offers strings.Builder
+		for i := range c.bad {
+			fmt.Fprintf(&offers, offer, 101+i)
+		}
+		write(t, bad, strings.Replace(feed, "</offers>", offers.String()+"</offers>", 1))
+		out, ok := shop(t, binary, env, "import", bad)
+		if ok || !strings.Contains(out, c.want) || strings.Contains(out, c.not) || strings.Contains(out, "problem") || strings.Contains(out, "nothing") {
+			t.Errorf("%s: %s", c.name, out)
+		}
 	}
 	if out, ok := shop(t, binary, env, "import", filepath.Join(dir, "absent.xml")); ok {
 		t.Errorf("an absent file: %s", out)

@@ -35,7 +35,20 @@ type FeedError struct {
 	More int
 }
 
-// Error is for logs; pages show Problems.
+// Report is for the people of the shop: how many problems there are, then those listed, one per line.
+func (e *FeedError) Report() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "ошибок: %d", len(e.Problems)+e.More)
+	for _, p := range e.Problems {
+		b.WriteString("\n" + p.String())
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, "\nи ещё %d", e.More)
+	}
+	return b.String()
+}
+
+// Error is for logs; people are shown Report or Problems.
 func (e *FeedError) Error() string {
 	if len(e.Problems) == 0 {
 		return "catalog: feed refused"
