@@ -45,10 +45,8 @@ func (s *Service) place(ctx context.Context, who sbid.Identity, f PlaceForm) (st
 	if err != nil {
 		return "", false, err
 	}
-	if len(b.Lines) == 0 && b.Cart.LastOrder != "" {
-		if o, err := s.Find(ctx, who, b.Cart.LastOrder); err == nil {
-			return o.Number, true, nil
-		}
+	if number, found := s.lastOrder(ctx, who, b); found {
+		return number, true, nil
 	}
 	if len(b.Lines) == 0 {
 		return "", false, fmt.Errorf("checkout: place: %w", orders.ErrCartEmpty)
@@ -75,12 +73,22 @@ func (s *Service) overtaken(ctx context.Context, who sbid.Identity, f PlaceForm)
 	if err != nil {
 		return "", false, err
 	}
-	if len(b.Lines) == 0 && b.Cart.LastOrder != "" {
-		if o, err := s.Find(ctx, who, b.Cart.LastOrder); err == nil {
-			return o.Number, true, nil
-		}
+	if number, found := s.lastOrder(ctx, who, b); found {
+		return number, true, nil
 	}
 	return "", false, &CartChangedError{Now: b}
+}
+
+// lastOrder is the order that an empty cart became last, for a person who may see it.
+func (s *Service) lastOrder(ctx context.Context, who sbid.Identity, b Basket) (number string, found bool) {
+	if len(b.Lines) > 0 || b.Cart.LastOrder == "" {
+		return "", false
+	}
+	o, err := s.Find(ctx, who, b.Cart.LastOrder)
+	if err != nil {
+		return "", false
+	}
+	return o.Number, true
 }
 
 func (s *Service) newOrder(who sbid.Identity, b Basket, c orders.Contact) *orders.Order {
