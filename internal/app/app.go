@@ -57,6 +57,9 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if strings.TrimSpace(cfg.Issuers) == "" {
+		log.WarnContext(ctx, "BANK_ISSUERS is empty: the issuer of the bank's tokens is not checked")
+	}
 	return a, nil
 }
 

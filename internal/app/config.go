@@ -20,7 +20,7 @@ import (
 // Config is every setting of the shop. The environment names are a contract; `shop serve -h` and docs/configuration.md are made of this struct.
 type Config struct {
 	Addr           string `env:"SHOP_ADDR" envDefault:"127.0.0.1:8080" help:"address and port to listen on"`
-	BaseURL        string `env:"SHOP_BASE_URL" need:"yes" help:"public address of the shop, https in production; redirect_uri is it + /login/callback, and backUrl and orderUrl start with it, so register exactly this address with the bank"`
+	BaseURL        string `env:"SHOP_BASE_URL" need:"yes" help:"public address of the shop without a path, https in production; redirect_uri is it + /login/callback, and backUrl and orderUrl start with it, so register exactly this address with the bank"`
 	DatabaseURL    string `env:"SHOP_DATABASE_URL" envDefault:"sqlite:shop.db" help:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances"`
 	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids are derived from it: keep it, and keep it secret"`
 	TrustedProxies string `env:"SHOP_TRUSTED_PROXIES" help:"networks of reverse proxies whose X-Forwarded-For is believed, in CIDR form, separated by spaces; empty = none"`
@@ -73,17 +73,45 @@ func Settings() []Setting {
 // ConfigFromEnv reads the environment and checks everything; the error names every setting that is missing or wrong.
 func ConfigFromEnv() (Config, error) {
 	var c Config
-	if err := env.Parse(&c); err != nil {
-		return Config{}, fmt.Errorf("settings: %w", err)
+	if err := parse(&c); err != nil {
+		return Config{}, errors.Join(append([]error{err}, missing(c)...)...)
 	}
 	return c, c.Check()
+}
+
+// parse reads the environment; what cannot be read is told by the setting's name and the form it wants, not by the Go field.
+func parse(c *Config) error {
+	all, ok := errors.AsType[env.AggregateError](env.Parse(c))
+	if !ok {
+		return nil
+	}
+	var problems []error
+	for _, err := range all.Errors {
+		if p, ok := errors.AsType[env.ParseError](err); ok {
+			if field, found := reflect.TypeFor[Config]().FieldByName(p.Name); found {
+				err = fmt.Errorf("%s: want %s", field.Tag.Get("env"), wanted(p.Type))
+			}
+		}
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+func wanted(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return "a duration like 10s or 500ms"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	}
+	return "a number like 5"
 }
 
 // DatabaseConfigFromEnv reads what a command needs that never calls the bank: the database and the secret.
 func DatabaseConfigFromEnv() (Config, error) {
 	var c Config
-	if err := env.Parse(&c); err != nil {
-		return Config{}, fmt.Errorf("settings: %w", err)
+	if err := parse(&c); err != nil {
+		return Config{}, err
 	}
 	if _, err := c.secret(); err != nil {
 		return Config{}, fmt.Errorf("SHOP_SECRET: %w", err)
@@ -109,6 +137,12 @@ func (c Config) Check() error {
 			add(name, checkURL(u))
 		}
 	}
+	if u, err := url.Parse(c.BaseURL); err == nil && u.Path != "" && u.Path != "/" {
+		add("SHOP_BASE_URL", errors.New("want no path: the shop's addresses and cookies begin at the root of the host"))
+	}
+	if scope := strings.Fields(c.Scope); len(scope) == 0 || scope[0] != "openid" {
+		add("BANK_SCOPE", errors.New("want openid first"))
+	}
 	if strings.HasPrefix(c.APIURL, "https:") && c.TLSP12 == "" {
 		add("BANK_TLS_P12", errors.New("missing: the bank's API host asks for a client certificate"))
 	}
@@ -120,6 +154,9 @@ func (c Config) Check() error {
 	}
 	if c.Timeout <= 0 {
 		add("BANK_TIMEOUT", errors.New("want more than 0s"))
+	}
+	if c.MinInterval < 0 {
+		add("BANK_MIN_INTERVAL", errors.New("want 0s or more"))
 	}
 	_, err := money.ParseVAT(c.VAT)
 	add("SHOP_VAT", err)
@@ -172,6 +209,9 @@ func checkURL(s string) error {
 }
 
 func (c Config) secret() ([]byte, error) {
+	if c.Secret == "" {
+		return nil, errors.New("missing: 32 random bytes in base64 (openssl rand -base64 32)")
+	}
 	raw, err := base64.StdEncoding.DecodeString(c.Secret)
 	if err != nil || len(raw) != 32 {
 		return nil, errors.New("want 32 bytes in base64")
