@@ -118,15 +118,47 @@ func TestCrossSiteRequestsChangeNothing(t *testing.T) {
 	b := w.browser()
 	add := url.Values{"product": {"cheap"}, "quantity": {"1"}}
 	for _, evil := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Origin", "null"},
-		{"Sec-Fetch-Site", "same-site", "Origin", "https://evil.example"}} {
+		{"Sec-Fetch-Site", "same-site", "Origin", "https://evil.example"}, {"Referer", "https://evil.example/page"}, {"Referer", "no address"},
+		{"Origin", w.shop.URL, "Referer", "https://evil.example/"}, {"Sec-Fetch-Site", "same-origin", "Origin", "https://evil.example"}} {
 		b.do("POST", "/cart", add, evil...).want(t, 403, "Запрос пришёл с другого сайта")
 		b.do("POST", "/logout", nil, evil...).want(t, 403)
 	}
 	b.get("/cart").want(t, 200, "В корзине пока пусто")
-	for _, own := range [][]string{nil, {"Origin", w.shop.URL}, {"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "none"}} {
+	for _, own := range [][]string{nil, {"Origin", w.shop.URL}, {"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "none"},
+		{"Referer", w.shop.URL + "/p/cheap"}, {"Sec-Fetch-Site", "same-origin", "Origin", "null"}} {
 		b.do("POST", "/cart", add, own...).to(t, 303, "/cart")
 	}
-	b.get("/cart").want(t, 200, "21 600 ₽")
+	b.get("/cart").want(t, 200, "32 400 ₽")
+}
+
+// On https the public address alone says who we are: a request names its host itself.
+func TestHostOfARequestIsNotBelievedOnHTTPS(t *testing.T) {
+	w := newWorld(t)
+	c := w.config
+	c.BaseURL = "https://shop.example.test:443"
+	h, err := New(c)
+	w.check(err)
+	status := func(host string, headers ...string) int {
+		r := httptest.NewRequest("POST", "http://"+host+"/cart", strings.NewReader("product=cheap&quantity=1"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i+1 < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, r)
+		return rec.Code
+	}
+	for _, evil := range [][]string{{"Origin", "http://evil.example"}, {"Origin", "https://evil.example"}, {"Referer", "https://evil.example/x"},
+		{"Origin", "http://evil.example", "Sec-Fetch-Site", "same-origin"}} {
+		if got := status("evil.example", evil...); got != 403 {
+			t.Errorf("%v: status %d", evil, got)
+		}
+	}
+	for _, own := range [][]string{nil, {"Origin", "https://shop.example.test"}, {"Referer", "https://shop.example.test/p/cheap"}, {"Origin", "https://shop.example.test", "Sec-Fetch-Site", "same-origin"}} {
+		if got := status("inside:8080", own...); got != 303 { // behind a proxy the host is another
+			t.Errorf("%v: status %d", own, got)
+		}
+	}
 }
 
 func TestReturnLeadsOnlyIntoTheShop(t *testing.T) {
@@ -137,7 +169,7 @@ func TestReturnLeadsOnlyIntoTheShop(t *testing.T) {
 			t.Errorf("ownPath(%q) = %q", p, got)
 		}
 	}
-	for _, p := range []string{"/", "/cart", "/orders/AB23?bank=refused", "/search?q=a%2F%2Fb", "/c/office?page=2&sort=price", "/admin"} {
+	for _, p := range []string{"/", "/cart", "/orders/AB23?refused=1f", "/search?q=a%2F%2Fb", "/c/office?page=2&sort=price", "/admin"} {
 		if got := ownPath(p); got != p {
 			t.Errorf("ownPath(%q) = %q", p, got)
 		}

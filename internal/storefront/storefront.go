@@ -98,9 +98,9 @@ type Config struct {
 // server holds what the handlers share.
 type server struct {
 	Config
-	secure   bool // the public address is https
+	secure   bool   // the public address is https
+	origin   string // of the public address
 	bank     map[string]bool
-	csrf     *http.CrossOriginProtection
 	cookies  cookieJar
 	sessions *sessionStore
 	bodies   *bodyCache // the catalogue's part of a page, for everybody
@@ -127,15 +127,12 @@ func newServer(c Config) (*server, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("storefront: %w", err)
 	}
-	base, err := url.Parse(c.BaseURL)
-	if err != nil || base.Host == "" {
+	origin, ok := originOf(c.BaseURL)
+	if !ok {
 		return nil, fmt.Errorf("storefront: BaseURL %q is not an address", c.BaseURL)
 	}
-	s := &server{Config: c, secure: base.Scheme == "https", bank: map[string]bool{}, csrf: http.NewCrossOriginProtection(),
+	s := &server{Config: c, secure: strings.HasPrefix(origin, "https:"), origin: origin, bank: map[string]bool{},
 		bodies: newBodyCache(bodyCacheBytes), pages: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge, glanceWait: glanceWait}
-	if err := s.csrf.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
-		return nil, fmt.Errorf("storefront: BaseURL: %w", err)
-	}
 	for _, o := range c.BankOrigins {
 		origin, ok := originOf(o)
 		if !ok {
@@ -143,6 +140,7 @@ func newServer(c Config) (*server, error) {
 		}
 		s.bank[origin] = true
 	}
+	var err error
 	if s.cookies, err = newCookieJar(c.CookieKey, s.secure); err != nil {
 		return nil, fmt.Errorf("storefront: %w", err)
 	}
@@ -173,13 +171,17 @@ func (c Config) check() error {
 	return nil
 }
 
-// originOf is the scheme and host of an address.
+// originOf is the scheme and host of an address, as browsers write it: in small letters and without the scheme's own port.
 func originOf(address string) (string, bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return "", false
 	}
-	return u.Scheme + "://" + strings.ToLower(u.Host), true
+	host := strings.ToLower(u.Host)
+	if port := u.Port(); port == "443" && u.Scheme == "https" || port == "80" && u.Scheme == "http" {
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return u.Scheme + "://" + host, true
 }
 
 // toBank tells whether a buyer may be sent to an address: only to the configured pages of the bank.
