@@ -203,11 +203,11 @@ func (s *server) showProduct(c echo.Context, status int, p catalog.Product, quan
 	return s.show(c, status, f, templates.ProductBody(view))
 }
 
-// monthly is the estimate beside a price.
+// monthly is the estimate beside a price: only of a credit for exactly this price, not of a limit that is larger.
 func monthly(ways []credit.Way) string {
 	for _, w := range ways {
-		if w.Method == credit.Credit && w.Available {
-			t := w.DefaultTerm()
+		t := w.DefaultTerm()
+		if w.Method == credit.Credit && w.Available && !w.UnderMin && t.Monthly > 0 {
 			return "в кредит примерно " + t.About() + " в месяц на " + strconv.Itoa(t.Months) + "\u00a0мес."
 		}
 	}

@@ -34,6 +34,9 @@ func TestCatalogPages(t *testing.T) {
 	b.get("/cart").want(t, 200, "Примерный платёж")
 	b.get("/p/mid").want(t, 200, "в кредит примерно", "на 12 мес.", "Кредит до 3 000 000 ₽")
 	b.get("/").want(t, 200, "Кредит до 3 000 000 ₽")
+	if r := b.get("/p/cheap").want(t, 200, "Кредит до 3 000 000 ₽"); strings.Contains(text(r.body), "в кредит примерно") {
+		t.Error("a price under the smallest credit is told as a credit")
+	}
 }
 
 // The page for those of whom nothing is known is kept whole; whoever has a cart, a session or news gets a page of his own.
