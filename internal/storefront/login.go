@@ -104,6 +104,11 @@ func signInProblem(err error, pending sbid.Pending) error {
 		return err
 	}
 	p := &problem{err: err, primary: templates.Link{Text: "Войти ещё раз", URL: retryURL(pending), TestID: "login-retry"}}
+	if e.Reason == sbid.ReasonExpired && !errors.Is(err, sbid.ErrExpiredGrant) { // the code was in time, but the bank refused its own token
+		p.status, p.heading = http.StatusForbidden, "Банк не подтвердил вход"
+		p.means, p.do = "Банк не передал нам данные компании. Корзина сохранена.", "Попробуйте войти ещё раз. Если не поможет, сообщите нам номер ниже."
+		return p
+	}
 	switch e.Reason {
 	case sbid.ReasonDenied:
 		p.status, p.heading = http.StatusForbidden, "Вы отменили вход"

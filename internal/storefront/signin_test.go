@@ -51,6 +51,11 @@ func TestSignInThatFails(t *testing.T) {
 		authorize := b.get("/login?contour=sms").to(t, 302, w.bank.URL)
 		signedOut(b.get(b.atBank(authorize, "romashka-buyer", "allow")), 403, "не смогли проверить ответ банка")
 	}
+	w.tell("POST", "/api/faults", `{"path":"/ic/sso/api/v2/oauth/user-info","kind":"status","status":401,"times":1}`)
+	r := b.get(b.atBank(b.get("/login?contour=sms").to(t, 302, w.bank.URL), "romashka-buyer", "allow"))
+	if signedOut(r, 403, "Банк не подтвердил вход"); strings.Contains(text(r.body), "две минуты") {
+		t.Error("a sign-in the bank did not confirm is called late")
+	}
 	if s := w.log.String(); strings.Contains(s, "code=x") || strings.Contains(s, st) {
 		t.Error("the log knows secrets of a sign-in")
 	}
