@@ -251,8 +251,6 @@ func decision(c checkout.Conditions) *templates.Decision {
 	if best.Available {
 		d.Tone = templates.ToneOK
 	}
-	if c.Stale {
-		d.Asof = credit.StaleOffers(c.AsOf)
-	}
+	d.Asof = staleText(c)
 	return d
 }

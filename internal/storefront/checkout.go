@@ -56,6 +56,7 @@ func (s *server) showCheckout(c echo.Context, status int, contact orders.Contact
 	}
 	f.Company.Chip = credit.Chip(conditions.Ways)
 	view.Ways = waysView(conditions, choice{}, []templates.Link{{Text: "Изменить заказ", URL: "/cart", TestID: "change-cart"}})
+	view.Ways.StaleLinks = signInAgain(conditions, "/checkout")
 	view.Fields = contactFields(contact, wrong)
 	return s.show(c, status, f, templates.CheckoutBody(view))
 }
@@ -145,6 +146,9 @@ func chosen(field func(string) string) string {
 		if term := termOf(field, code); term > 0 {
 			q.Set("term", strconv.Itoa(term))
 		}
+	}
+	if contract := field("contract"); method == credit.Line && contract != "" {
+		q.Set("contract", clip(contract, 40))
 	}
 	return "?" + q.Encode()
 }

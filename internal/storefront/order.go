@@ -12,6 +12,7 @@ import (
 
 	"creditcart/internal/checkout"
 	"creditcart/internal/credit"
+	"creditcart/internal/money"
 	"creditcart/internal/orders"
 	"creditcart/internal/sbid"
 	"creditcart/web/templates"
@@ -30,9 +31,9 @@ func (s *server) order(c echo.Context) error {
 		return s.show(c, http.StatusUnauthorized, f, templates.OrderSignInBody(view))
 	}
 	number := c.Param("number")
-	if c.QueryParam("bank") == "refused" {
+	if token := c.QueryParam("refused"); token != "" {
 		// Only a hint, remembered for the words and for «Оплатить иначе»; it moves no state.
-		if err := s.Checkout.NoteRefusal(c.Request().Context(), *v.who, number); err != nil {
+		if err := s.Checkout.NoteRefusal(c.Request().Context(), *v.who, number, token); err != nil {
 			return err
 		}
 		return c.Redirect(http.StatusSeeOther, orderPath(number))
@@ -61,7 +62,7 @@ func (s *server) showOrder(c echo.Context, who sbid.Identity, o *orders.Order, x
 		return err
 	}
 	if x.choice == (choice{}) {
-		x.choice = choice{method: credit.Method(c.QueryParam("method")), code: c.QueryParam("product_code")}
+		x.choice = choice{method: credit.Method(c.QueryParam("method")), code: c.QueryParam("product_code"), contract: c.QueryParam("contract")}
 		x.choice.term, _ = strconv.Atoi(c.QueryParam("term"))
 	}
 	view := s.orderView(o, who)
@@ -83,7 +84,7 @@ func (s *server) showOrder(c echo.Context, who sbid.Identity, o *orders.Order, x
 			x.choice.method = credit.Invoice
 		}
 		view.Pay = payForm(o, conditions, x, s.Now())
-		view.Pay.Ways.Error = x.wrongWay
+		view.Pay.Ways.Error, view.Pay.Ways.StaleLinks = x.wrongWay, signInAgain(conditions, orderPath(o.Number))
 		for i := range view.Payments { // the form has the primary button now, and is itself the other way
 			p := &view.Payments[i]
 			p.Primary = false
@@ -269,6 +270,12 @@ func errorsToOrder(err error) (orderExtra, bool) {
 		say(bankRefused, strings.TrimSpace(strings.TrimPrefix(refused.Words, bankRefused)), "Деньги не списаны. Заказ сохранён, выберите другой способ.")
 	case errors.Is(err, checkout.ErrNoSuchWay):
 		x.wrongWay, x.otherwise = "Выберите способ оплаты и срок из списка.", true
+	case errors.Is(err, money.ErrAmount):
+		x.wrongWay, x.otherwise = "Укажите сумму числом больше нуля, например 5400 или 5400,50.", true
+		say("Сумма платежа указана неверно.", "Платёж не начат, деньги не списаны.", "Укажите сумму числом или выберите способ оплаты ниже.")
+	case errors.Is(err, checkout.ErrUnsettled):
+		x.status, x.otherwise = http.StatusConflict, true
+		say("Прежний документ ещё может быть исполнен.", "Банк сейчас не ответил, поэтому новый создавать рано.", "Попробуйте через минуту.")
 	case errors.Is(err, orders.ErrCancelled):
 		x.status = http.StatusConflict
 		say("Заказ отменён или отменяется.", "Оплатить его нельзя.", "Оформите новый: кнопка «Повторить заказ» положит эти товары в корзину.")

@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,7 +23,10 @@ func (s *server) pay(c echo.Context, who sbid.Identity) error {
 	if err != nil {
 		return err
 	}
-	f := readPayForm(c.Param("number"), field)
+	f, err := readPayForm(c.Param("number"), field)
+	if err != nil {
+		return s.notPaid(c, who, f, err)
+	}
 	started, err := s.Checkout.Pay(c.Request().Context(), who, f)
 	if err != nil {
 		return s.notPaid(c, who, f, err)
@@ -41,7 +45,8 @@ func (s *server) pay(c echo.Context, who sbid.Identity) error {
 }
 
 // readPayForm reads the chosen way. Fields of the same meaning carry the name of their way first (see templates.PayWay).
-func readPayForm(number string, field func(string) string) checkout.PayForm {
+// An amount that is no sum is money.ErrAmount; the rest of the form is read all the same.
+func readPayForm(number string, field func(string) string) (checkout.PayForm, error) {
 	f := checkout.PayForm{Number: number, Method: credit.Method(field("method")), Decision: field("decision"), Release: field("release")}
 	if f.Method == credit.Credit {
 		f.ProductCode = field("product_code")
@@ -50,6 +55,9 @@ func readPayForm(number string, field func(string) string) checkout.PayForm {
 			f.Term = -1 // a term that is no number is no term of any offer
 		}
 	}
+	if f.Method == credit.Line {
+		f.Contract = field("contract")
+	}
 	for _, name := range []string{"amount_" + string(f.Method), "amount"} {
 		text := field(name)
 		if text == "" {
@@ -57,19 +65,22 @@ func readPayForm(number string, field func(string) string) checkout.PayForm {
 		}
 		a, err := money.ParseInput(text)
 		if err != nil {
-			a = -1 // never what is to be paid: the page asks again with the right sum
+			return f, fmt.Errorf("storefront: amount: %w", err)
+		}
+		if a <= 0 {
+			return f, fmt.Errorf("storefront: amount: %w", money.ErrAmount)
 		}
 		f.Amount = &a
 		break
 	}
-	return f
+	return f, nil
 }
 
 // notPaid shows why no payment began; the order is as it was.
-func (s *server) notPaid(c echo.Context, who sbid.Identity, f checkout.PayForm, err error) error {
+func (s *server) notPaid(c echo.Context, who sbid.Identity, f checkout.PayForm, cause error) error {
 	ctx := c.Request().Context()
-	changed, isChanged := errors.AsType[*checkout.ChangedError](err)
-	_, isLive := errors.AsType[*orders.LiveError](err)
+	changed, isChanged := errors.AsType[*checkout.ChangedError](cause)
+	_, isLive := errors.AsType[*orders.LiveError](cause)
 	switch {
 	case isChanged:
 		return s.showChanged(c, f, changed)
@@ -78,19 +89,22 @@ func (s *server) notPaid(c echo.Context, who sbid.Identity, f checkout.PayForm, 
 			return err
 		}
 		return c.Redirect(http.StatusSeeOther, orderPath(f.Number))
-	case errors.Is(err, checkout.ErrSignInAgain):
+	case errors.Is(cause, checkout.ErrSignInAgain):
 		return c.Redirect(http.StatusSeeOther, loginURL(orderPath(f.Number)))
 	}
-	extra, known := errorsToOrder(err)
+	extra, known := errorsToOrder(cause)
 	if !known {
-		return err
+		return cause
 	}
-	s.Log.InfoContext(ctx, "payment not started", "ref", referenceOf(c), "order", f.Number, "status", extra.status, "error", err.Error())
+	s.Log.InfoContext(ctx, "payment not started", "ref", referenceOf(c), "order", f.Number, "status", extra.status, "error", cause.Error())
 	o, err := s.Checkout.Find(ctx, who, f.Number)
 	if err != nil {
 		return err
 	}
-	extra.choice = choice{method: f.Method, code: f.ProductCode, term: f.Term}
+	if errors.Is(cause, orders.ErrCancelled) && o.State == orders.CancelRequested {
+		extra.message.What, extra.message.Do = "Заказ отменяется.", "Дождитесь, пока закроется прежний документ, или отклоните его в СберБизнес."
+	}
+	extra.choice = choice{method: f.Method, code: f.ProductCode, term: f.Term, contract: f.Contract}
 	return s.showOrder(c, who, o, extra)
 }
 
@@ -115,6 +129,9 @@ func (s *server) showChanged(c echo.Context, f checkout.PayForm, changed *checko
 		if _, allowed := changed.Way.Term(f.Term); allowed {
 			view.Hidden = append(view.Hidden, templates.Hidden{Name: "term", Value: strconv.Itoa(f.Term)})
 		}
+	}
+	if changed.Way.Contract != nil {
+		view.Hidden = append(view.Hidden, templates.Hidden{Name: "contract", Value: changed.Way.Contract.Number})
 	}
 	if f.Release != "" {
 		view.Hidden = append(view.Hidden, templates.Hidden{Name: "release", Value: f.Release})

@@ -13,16 +13,15 @@ import (
 // choice is what the buyer chose before, to be marked again.
 type choice struct {
 	method credit.Method
-	code   string
+	code   string // of a credit's product
 	term   int
+	// contract is the number of a credit line's contract.
+	contract string
 }
 
 // waysView turns the decision into cards: one per method, the offers of a credit inside one card.
 func waysView(c checkout.Conditions, ch choice, help []templates.Link) templates.WaysView {
-	v := templates.WaysView{}
-	if c.Stale {
-		v.Stale = credit.StaleOffers(c.AsOf)
-	}
+	v := templates.WaysView{Stale: staleText(c)}
 	groups := map[credit.Method][]credit.Way{}
 	var order []credit.Method
 	open := 0
@@ -51,6 +50,27 @@ func waysView(c checkout.Conditions, ch choice, help []templates.Link) templates
 		v.Ways = append(v.Ways, card)
 	}
 	return v
+}
+
+// staleText says why the conditions are not those of now, if they are not.
+func staleText(c checkout.Conditions) string {
+	switch {
+	case c.NeedsLogin:
+		return "Вход в СберБизнес ID истёк, поэтому мы не можем спросить банк об условиях. Войдите ещё раз: корзина и заказы сохранены."
+	case c.Denied:
+		return "Банк не разрешил магазину узнать условия: при входе не подтверждено право GET_CREDIT_OFFERS. Войдите ещё раз и подтвердите все согласия."
+	case c.Stale:
+		return credit.StaleOffers(c.AsOf)
+	}
+	return ""
+}
+
+// signInAgain is the way out when a new sign-in helps to learn the conditions; it leads back to where the buyer is.
+func signInAgain(c checkout.Conditions, back string) []templates.Link {
+	if !c.NeedsLogin && !c.Denied {
+		return nil
+	}
+	return []templates.Link{{Text: "Войти ещё раз", URL: loginURL(back), TestID: "conditions-login"}}
 }
 
 // shownOrder puts what can be chosen first and what cannot last. Only when the bank offers no money at all, the reasons
@@ -106,10 +126,10 @@ func best(ways []credit.Way) credit.Way {
 	return chosen
 }
 
-// spoken is the way that the card's own words are about: the offer the buyer chose, else the best.
+// spoken is the way that the card's own words are about: the offer or the line the buyer chose, else the best.
 func spoken(ways []credit.Way, ch choice) credit.Way {
 	for _, w := range ways {
-		if w.Available && w.Offer != nil && w.Offer.ProductCode == ch.code {
+		if w.Available && (w.Offer != nil && w.Offer.ProductCode == ch.code || w.Contract != nil && w.Contract.Number == ch.contract) {
 			return w
 		}
 	}
@@ -149,15 +169,34 @@ func wayCard(ways []credit.Way, ch choice, help []templates.Link) templates.PayW
 		card.Rest = "На линии останется " + w.AfterLine.FormatShort()
 	}
 	if w.Method == credit.Line {
-		card.Facts = []templates.Fact{{Label: "Договор", Value: "№ " + w.Contract.Number}}
-		if !w.Contract.Until.IsZero() {
-			card.Facts = append(card.Facts, templates.Fact{Label: "Действует до", Value: credit.Day(w.Contract.Until)})
+		card.Lines = linesView(ways, w.Contract)
+		if len(ways) > 1 {
+			card.AmountValue = "" // each line pays its own; the decision tells what was shown
 		}
 	}
 	if w.Method == credit.Credit {
 		card.Offers = offersView(ways, ch, w.Offer)
 	}
 	return card
+}
+
+// linesView lists the lines that can pay; the one that the card speaks of is marked.
+func linesView(ways []credit.Way, spokenOf *credit.Contract) []templates.CreditLine {
+	var list []templates.CreditLine
+	for _, w := range ways {
+		l := templates.CreditLine{Number: w.Contract.Number, Checked: w.Contract == spokenOf}
+		if !l.Checked {
+			l.Says = w.Condition()
+		}
+		if len(ways) == 1 {
+			l.Facts = []templates.Fact{{Label: "Договор", Value: "№ " + l.Number}}
+		}
+		if !w.Contract.Until.IsZero() {
+			l.Facts = append(l.Facts, templates.Fact{Label: "Действует до", Value: credit.Day(w.Contract.Until)})
+		}
+		list = append(list, l)
+	}
+	return list
 }
 
 // offersView lists the offers of a credit; the one that the card speaks of is marked and says nothing more.

@@ -26,7 +26,8 @@ func creditWay() PayWay {
 
 func lineWay() PayWay {
 	return PayWay{Method: "line", Title: "Кредитная линия", Summary: "Линия № 5-2026/777: доступно " + rub("250 000") + ".", PayNow: rub("184 500"), Rest: "После оплаты на линии останется " + rub("65 500") + ".",
-		Available: true, AmountField: "amount_line", AmountValue: "184500.00", Facts: []Fact{{"Договор", "№ 5-2026/777"}, {"Доступно", rub("250 000")}, {"Действует до", "31 декабря 2027"}}}
+		Available: true, AmountField: "amount_line", AmountValue: "184500.00", Facts: []Fact{{"Доступно", rub("250 000")}},
+		Lines: []CreditLine{{Number: "5-2026/777", Checked: true, Facts: []Fact{{"Договор", "№ 5-2026/777"}, {"Действует до", "31 декабря 2027"}}}}}
 }
 
 func invoiceWay() PayWay {
@@ -51,9 +52,13 @@ func decisions() map[string]WaysView {
 	under.PayNow = rub("5 400")
 	under.Note = "Минимальная сумма кредита " + rub("20 000") + ". Банк оформит лимит на " + rub("20 000") + " и оплатит заказ на " + rub("5 400") + "; остаток лимита сможете использовать потом."
 	part := chosen(lineWay())
-	part.PayNow, part.Facts[1].Value = rub("10 000,50"), rub("10 000,50")
+	part.PayNow, part.Facts[0].Value = rub("10 000,50"), rub("10 000,50")
 	part.Summary, part.Rest = "Линия № 5-2026/778: доступно "+rub("10 000,50")+".", ""
 	part.Note = "На линии доступно " + rub("10 000,50") + ". Оплатите эту часть сейчас, а оставшиеся " + rub("30 229,50") + " другим способом, когда первый платёж исполнится."
+	twoLines := chosen(lineWay())
+	twoLines.AmountValue = ""
+	twoLines.Lines = []CreditLine{{Number: "5-2026/777", Checked: true, Facts: []Fact{{"Действует до", "31 декабря 2027"}}},
+		{Number: "5-2026/779", Says: "Кредитная линия № 5-2026/779: доступно " + rub("200 000") + ". После оплаты останется " + rub("15 500") + "."}}
 	several := creditWay()
 	second := offer()
 	second.Code, second.Name, second.Rate, second.Checked, second.Questions = "BUSINESS_SEASON", "Сезонный кредит", "19,9 % годовых", false, nil
@@ -72,6 +77,9 @@ func decisions() map[string]WaysView {
 		"under":   {Ways: []PayWay{under, noLine, invoiceWay()}},
 		"over": without("Кредит доступен на сумму до "+rub("500 000")+", заказ дороже на "+rub("84 500")+".",
 			"Уберите товаров на эту сумму или выберите другой способ.", Link{Text: "Изменить корзину", URL: "/cart"}),
+		"denied": {Stale: "Банк не разрешил магазину узнать условия: при входе не подтверждено право GET_CREDIT_OFFERS. Войдите ещё раз и подтвердите все согласия.",
+			StaleLinks: []Link{{Text: "Войти ещё раз", URL: "/login?return=%2Fcheckout", TestID: "conditions-login"}}, Ways: []PayWay{off(lineWay(), "Условия не известны.", ""), chosen(invoiceWay())}},
+		"lines":     {Ways: []PayWay{twoLines, invoiceWay()}},
 		"line-part": {Ways: []PayWay{off(creditWay(), "Для вашей организационно-правовой формы сейчас нет кредитных предложений.", ""), part, invoiceWay()}},
 		"no-mmb":    without("Банк сейчас не предлагает вашей компании покупку в кредит. Это решение банка; заказ можно оплатить по счёту.", ""),
 		"legal":     without("Кредит в корзине доступен ООО, ИП и ГКФХ.", ""),
