@@ -100,12 +100,12 @@ func parseCreditRequest(o *object) *creditRequest {
 	r.order = o.text("orderId", true, pattern(`^[0-9A-Za-z]{1,50}$`))
 	r.orderURL = o.text("orderUrl", true, absoluteURL)
 	r.payment.Purpose = o.text("purpose", true, length(1, 120))
-	tax, _ := o.amount("vatAmount", false)
+	tax, taxed := o.amount("vatAmount", false)
 	if !tax.IsZero() && tax.GreaterThanOrEqual(r.amount) {
 		o.p.rule("vatAmount", "Сумма НДС должна быть меньше суммы заказа")
 	}
 	r.payment.Vat = vat{Amount: json.Number(tax.StringFixed(2)), Rate: "0", Type: "MANUAL"}
-	if tax.IsZero() {
+	if !taxed {
 		r.payment.Vat.Type = "NO_VAT"
 	}
 	r.payment.Amount = json.Number(r.amount.StringFixed(2))

@@ -38,6 +38,24 @@ func TestDraftIsSignedAndWalksToTheEnd(t *testing.T) {
 	}
 }
 
+// A tax that rounds to nothing is a tax; only a request without vatAmount is not subject to it.
+func TestTaxOfACreditRequest(t *testing.T) {
+	r := newRig(t)
+	tok := r.signIn("romashka-buyer")
+	for kind, change := range map[string]func(object){"MANUAL": set("vatAmount", num("0.00")), "NO_VAT": drop("vatAmount")} {
+		id := newID()
+		o := creditRequest(id)
+		change(o)
+		if a := r.post(pathRequest, tok.Access, body(t, o)); a.status != 201 {
+			t.Fatalf("%s: status %d: %s", kind, a.status, a.body)
+		}
+		r.control("POST", "/api/credit-requests/"+id+"/approve", "")
+		if a := r.get("/fintech/api/v1/payments/"+id, tok.Access); a.json(t)["vat"].(map[string]any)["type"] != kind {
+			t.Errorf("%s: %s", kind, a.body)
+		}
+	}
+}
+
 func TestCreditRequestBecomesAPayment(t *testing.T) {
 	r := newRig(t)
 	tok := r.signIn("romashka-buyer")

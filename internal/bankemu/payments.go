@@ -244,12 +244,13 @@ func mentions(purpose string, sum decimal.Decimal) bool {
 }
 
 // parseVat follows «Параметры НДС»: without a block the document is not subject to VAT; the purpose must say the same.
+// INCLUDED with 0.00 is taken: the document wants the sum named, and the tax of a few kopecks rounds to nothing.
 func parseVat(o *object, p *payment) {
 	d := &p.doc
 	d.Vat = vat{Amount: "0.00", Rate: "0", Type: "NO_VAT"}
 	v := o.child("vat", false)
 	if v == nil {
-		checkPurpose(o, d, decimal.Zero)
+		checkPurpose(o, d, decimal.Zero, false)
 		return
 	}
 	kind := v.text("type", true, oneOf("INCLUDED", "NO_VAT", "MANUAL"))
@@ -263,9 +264,6 @@ func parseVat(o *object, p *payment) {
 		if msg := oneOf(vatRates...)(rate); msg != "" {
 			o.p.rule("vat.rate", msg)
 		}
-		if sent && sum.IsZero() {
-			o.p.rule("vat.amount", "Укажите сумму НДС")
-		}
 	case "NO_VAT":
 		if rate != "" && rate != "0" {
 			o.p.rule("vat.rate", "Без НДС ставка не указывается")
@@ -277,10 +275,11 @@ func parseVat(o *object, p *payment) {
 		return
 	}
 	d.Vat = vat{Amount: json.Number(sum.StringFixed(2)), Rate: or(rate, "0"), Type: kind}
-	checkPurpose(o, d, sum)
+	checkPurpose(o, d, sum, sent && kind == "INCLUDED" || !sum.IsZero())
 }
 
-func checkPurpose(o *object, d *paymentDoc, sum decimal.Decimal) {
+// checkPurpose: told says that the purpose must name the sum.
+func checkPurpose(o *object, d *paymentDoc, sum decimal.Decimal, told bool) {
 	if d.Purpose == "" {
 		return // already reported
 	}
@@ -290,7 +289,7 @@ func checkPurpose(o *object, d *paymentDoc, sum decimal.Decimal) {
 		}
 		return
 	}
-	if !sum.IsZero() && (!strings.Contains(d.Purpose, "НДС") || !mentions(d.Purpose, sum)) {
+	if told && (!strings.Contains(d.Purpose, "НДС") || !mentions(d.Purpose, sum)) {
 		o.p.rule("purpose", "Назначение платежа должно содержать сумму НДС "+sum.StringFixed(2))
 	}
 }

@@ -264,7 +264,11 @@ func TestInvoiceRules(t *testing.T) {
 		{"vat rate missing", in("vat", "rate", nil), invalid, "vat.rate"},
 		{"vat rate number", in("vat", "rate", 22), garbled, "vat.rate"},
 		{"vat amount missing", in("vat", "amount", nil), invalid, "vat.amount"},
-		{"vat amount zero", in("vat", "amount", num("0.00")), invalid, "vat.amount"},
+		{"vat amount zero", func(o object) {
+			in("vat", "amount", num("0.00"))(o)
+			o["purpose"] = "Оплата, в том числе НДС 22% - 0.00 рублей"
+		}, "", ""},
+		{"vat amount zero not in the purpose", in("vat", "amount", num("0.00")), invalid, "purpose"},
 		{"vat amount not less than the amount", in("vat", "amount", num("12200.00")), invalid, "vat.amount"},
 		{"no vat with a rate", func(o object) { noVat(o); in("vat", "rate", "20")(o) }, invalid, "vat.rate"},
 		{"no vat with a sum", func(o object) { noVat(o); in("vat", "amount", num("1.00"))(o) }, invalid, "vat.amount"},

@@ -67,7 +67,7 @@ func (s *Service) creditRequest(o *orders.Order, p orders.Payment) credit.Credit
 		PayeeInfo: credit.PayeeInfo{BankBIC: s.Merchant.BIC, CorrAcc: s.Merchant.CorrAccount, INN: s.Merchant.INN,
 			KPP: s.payeeKPP(), Name: credit.CleanCut(s.Merchant.Name, credit.LimitPayeeName)},
 		Purpose:   credit.Purpose(o.Number, o.PlacedAt, vat, credit.LimitRequestPurpose),
-		VATAmount: vat.Amount,
+		VATAmount: vat.RequestAmount(),
 	}
 	if p.Amount == o.Total { // lines of a part would not add up to its amount
 		for _, l := range o.Lines {

@@ -145,7 +145,7 @@ func TestNewCreditAtTheEmulator(t *testing.T) {
 		Account: bankemu.MerchantAccount, Amount: w.PayNow, CreditAmount: w.CreditAmount, CreditProductCode: w.Offer.ProductCode, CreditTerm: w.DefaultTerm().Months,
 		ExternalID: uuid1, OrderURL: shop + "/orders/A1?bank=done", NegativeOrderURL: shop + "/orders/A1?bank=refused", OrderID: "A1", PayeeInfo: payee(),
 		OrderInfo: []credit.OrderInfo{{NumOfPosition: 2, Position: "Бумага", Price: due / 2, TotalPrice: due}},
-		Purpose:   credit.Purpose("A1", b.now, vat, credit.LimitRequestPurpose), VATAmount: vat.Amount,
+		Purpose:   credit.Purpose("A1", b.now, vat, credit.LimitRequestPurpose), VATAmount: vat.RequestAmount(),
 	}.Marshal()
 	if err != nil {
 		t.Fatal(err)

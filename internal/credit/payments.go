@@ -101,7 +101,7 @@ func (v *PaymentVAT) check(c *checklist, amount money.Amount) {
 	case VATIncluded:
 		rate, err := money.ParseVAT(v.Rate)
 		c.must(err == nil && rate > 0, "vat.rate", "must be a rate")
-		c.must(v.Amount != nil && *v.Amount > 0, "vat.amount", "must be told with INCLUDED")
+		c.must(v.Amount != nil, "vat.amount", "must be told with INCLUDED")
 	case VATManual:
 		c.must(v.Amount != nil, "vat.amount", "must be told, or the bank takes it for zero")
 		c.must(v.Rate == "", "vat.rate", "must be absent with MANUAL")

@@ -12,20 +12,20 @@ import (
 // CreditRequest is the body of POST /fintech/api/v1/credit-requests (page «Создание заявки на кредитный договор»).
 // Fields stand in the document's order, which is the order on the wire.
 type CreditRequest struct {
-	Account           string       `json:"account"`      // the merchant's account for the money
-	Amount            money.Amount `json:"amount"`       // sum of the order
-	CreditAmount      money.Amount `json:"creditAmount"` // sum of the credit, not less than sumMin
-	CreditProductCode string       `json:"creditProductCode,omitempty"`
-	CreditTerm        int          `json:"creditTerm"` // months
-	DeliveryAmount    money.Amount `json:"deliveryAmount,omitempty"`
-	ExternalID        string       `json:"externalId"`       // UUID, lower case
-	NegativeOrderURL  string       `json:"negativeOrderUrl"` // where the bank sends a customer it refused
-	OrderID           string       `json:"orderId"`
-	OrderInfo         []OrderInfo  `json:"orderInfo,omitempty"`
-	OrderURL          string       `json:"orderUrl"`
-	PayeeInfo         PayeeInfo    `json:"payeeInfo"`
-	Purpose           string       `json:"purpose"`
-	VATAmount         money.Amount `json:"vatAmount,omitempty"`
+	Account           string        `json:"account"`      // the merchant's account for the money
+	Amount            money.Amount  `json:"amount"`       // sum of the order
+	CreditAmount      money.Amount  `json:"creditAmount"` // sum of the credit, not less than sumMin
+	CreditProductCode string        `json:"creditProductCode,omitempty"`
+	CreditTerm        int           `json:"creditTerm"` // months
+	DeliveryAmount    money.Amount  `json:"deliveryAmount,omitempty"`
+	ExternalID        string        `json:"externalId"`       // UUID, lower case
+	NegativeOrderURL  string        `json:"negativeOrderUrl"` // where the bank sends a customer it refused
+	OrderID           string        `json:"orderId"`
+	OrderInfo         []OrderInfo   `json:"orderInfo,omitempty"`
+	OrderURL          string        `json:"orderUrl"`
+	PayeeInfo         PayeeInfo     `json:"payeeInfo"`
+	Purpose           string        `json:"purpose"`
+	VATAmount         *money.Amount `json:"vatAmount,omitempty"` // VAT.RequestAmount; nil = not subject to the tax
 }
 
 // OrderInfo is a line of the order.
@@ -52,6 +52,14 @@ type Ack struct {
 	Comment    string // bankComment, cleaned for people
 }
 
+// RequestAmount is the tax of a credit request: told whenever there is one, be it 0.00, nil when there is none.
+func (v VAT) RequestAmount() *money.Amount {
+	if v.Type == VATNone {
+		return nil
+	}
+	return &v.Amount
+}
+
 // Marshal checks the request against the document and gives the bytes to freeze and to send. An error is a *FieldError.
 func (r CreditRequest) Marshal() ([]byte, error) {
 	var c checklist
@@ -72,8 +80,9 @@ func (r CreditRequest) Marshal() ([]byte, error) {
 	c.must(r.OrderURL != r.NegativeOrderURL, "negativeOrderUrl", "must differ from orderUrl")
 	r.PayeeInfo.check(&c)
 	c.text("purpose", r.Purpose, LimitRequestPurpose)
-	c.notNegative("vatAmount", r.VATAmount)
-	c.must(r.VATAmount < r.Amount, "vatAmount", "must be a part of amount")
+	if r.VATAmount != nil {
+		c.must(*r.VATAmount >= 0 && *r.VATAmount < r.Amount, "vatAmount", "must be a part of amount")
+	}
 	if c.err != nil {
 		return nil, c.err
 	}

@@ -23,7 +23,7 @@ func goodRequest() CreditRequest {
 		ExternalID: testID, NegativeOrderURL: "http://127.0.0.1:8080/orders/A1024?bank=refused&x=<1>", OrderID: "A1024",
 		OrderInfo: []OrderInfo{{2, "Бумага офисная «Снежок»", 500, 1000}}, OrderURL: "http://127.0.0.1:8080/orders/A1024?bank=done",
 		PayeeInfo: PayeeInfo{"044525225", "30101810400000000225", "9901011011", "990101001", "ООО «Снабжение и сервис»"},
-		Purpose:   Purpose("A1024", time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), testVAT, LimitRequestPurpose), VATAmount: testVAT.Amount,
+		Purpose:   Purpose("A1024", time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), testVAT, LimitRequestPurpose), VATAmount: testVAT.RequestAmount(),
 	}
 }
 
@@ -42,7 +42,14 @@ func TestBodiesOnTheWire(t *testing.T) {
 	invoice.VAT, invoice.Purpose = VAT{Type: VATNone}.Payment(), "Оплата по заказу № A1024, НДС не облагается"
 	manual := goodDraft()
 	manual.VAT = VAT{Type: VATManual, Amount: 182}.Payment()
+	// A tax that rounds to nothing is told; no tax is not.
+	small, untaxed := goodRequest(), goodRequest()
+	small.VATAmount, small.Purpose = VAT{VATIncluded, 22, 0}.RequestAmount(), "Оплата по заказу № A1024, НДС 22% - 0.00 рублей"
+	untaxed.VATAmount, untaxed.Purpose = VAT{Type: VATNone}.RequestAmount(), "Оплата по заказу № A1024, НДС не облагается"
+	included := goodDraft()
+	included.VAT, included.Purpose = VAT{VATIncluded, 22, 0}.Payment(), "Оплата по заказу № A1024, НДС 22% - 0.00 рублей"
 	for name, body := range map[string]interface{ Marshal() ([]byte, error) }{
+		"credit-request-small-vat.json": small, "credit-request-no-vat.json": untaxed, "draft-small-vat.json": included,
 		"credit-request.json": goodRequest(), "draft-line.json": goodDraft(), "draft-invoice.json": invoice, "draft-manual-vat.json": manual,
 	} {
 		got, err := body.Marshal()
@@ -92,7 +99,7 @@ func TestBrokenFieldIsNamed(t *testing.T) {
 		"payeeInfo.payeeKpp":         func(r *CreditRequest) { r.PayeeInfo.KPP = "" },
 		"payeeInfo.payeeName":        func(r *CreditRequest) { r.PayeeInfo.Name = "ООО\n«А»" },
 		"purpose":                    func(r *CreditRequest) { r.Purpose = long[:2*121] },
-		"vatAmount":                  func(r *CreditRequest) { r.VATAmount = r.Amount },
+		"vatAmount":                  func(r *CreditRequest) { r.VATAmount = &r.Amount },
 	}
 	for field, spoil := range requests {
 		r := goodRequest()

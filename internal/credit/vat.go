@@ -36,7 +36,7 @@ type VAT struct {
 }
 
 // SumVAT adds up the tax of lines: one rate gives INCLUDED, no tax at all NO_VAT, several rates MANUAL with the total.
-// A tax of nothing (the rate of 0 %, a sum too small) is MANUAL too. Lines that cost nothing do not count.
+// The rate of 0 % is MANUAL too. Lines that cost nothing do not count.
 func SumVAT(lines []VATLine) VAT {
 	v := VAT{Type: VATNone, Rate: money.NoVAT}
 	first := true
@@ -56,9 +56,10 @@ func SumVAT(lines []VATLine) VAT {
 	return v.settled()
 }
 
-// settled keeps to what the bank takes: with INCLUDED it wants a rate above zero and a sum («Параметры НДС»).
+// settled keeps to what the bank takes: with INCLUDED it wants a rate above zero («Параметры НДС»). A sum that rounds to
+// 0.00 stays INCLUDED: it is the tax at that rate (decision 21).
 func (v VAT) settled() VAT {
-	if v.Type == VATIncluded && v.Amount == 0 {
+	if v.Type == VATIncluded && v.Rate <= 0 {
 		v.Type = VATManual
 	}
 	if v.Type == VATManual {

@@ -30,7 +30,7 @@ func TestSumVATAndItsWords(t *testing.T) {
 		{"none", []VATLine{line(5000, money.NoVAT), line(1, money.NoVAT)}, VAT{VATNone, money.NoVAT, 0}, "НДС не облагается"},
 		{"gift of another rate", []VATLine{line(0, 10), line(12200, 22)}, VAT{VATIncluded, 22, 2200}, "НДС 22% - 22.00 рублей"},
 		{"zero rate", []VATLine{line(5000, 0)}, VAT{VATManual, money.NoVAT, 0}, "НДС 0.00 рублей"},
-		{"a kopeck", []VATLine{line(1, 22)}, VAT{VATManual, money.NoVAT, 0}, "НДС 0.00 рублей"},
+		{"a kopeck", []VATLine{line(1, 22)}, VAT{VATIncluded, 22, 0}, "НДС 22% - 0.00 рублей"},
 		{"nothing", nil, VAT{VATNone, money.NoVAT, 0}, "НДС не облагается"},
 	} {
 		if got := SumVAT(c.lines); got != c.want || got.Words() != c.words {
@@ -70,7 +70,7 @@ func TestProrate(t *testing.T) {
 	if got := Prorate(VAT{VATManual, money.NoVAT, 1}, 1, 2); got.Amount != 1 {
 		t.Errorf("half a kopeck goes up: %+v", got)
 	}
-	if got := Prorate(v, 1, 4023000); got.Type != VATManual || got.Amount != 0 {
+	if got := Prorate(v, 1, 4023000); got != (VAT{VATIncluded, 22, 0}) {
 		t.Errorf("a part too small for a tax: %+v", got)
 	}
 	// However an order is split, the parts' tax is the order's and none of them is negative.
