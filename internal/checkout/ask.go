@@ -126,9 +126,6 @@ func (s *Service) observe(ctx context.Context, number, externalID, code, comment
 		if err != nil {
 			return err
 		}
-		if p, err = o.Payment(externalID); err != nil {
-			return err
-		}
 		o.MarkLate(p, now)
 		p.Misses, p.NeedsLogin = 0, false
 		if p.Tries++; changed {
