@@ -24,10 +24,10 @@ e2e: e2e/node_modules chromium ## browser tests against the demo program
 	go build -o bin/demo ./cmd/demo
 	cd e2e && npx playwright test
 
-generate: ## templates and the settings' documentation
+generate: bin ## templates and the settings' documentation
 	$(TOOL) templ generate -path web/templates
-	go run ./scripts/docs configuration > docs/configuration.md
-	go run ./scripts/docs states > docs/states.md
+	go run ./scripts/docs configuration > bin/page && mv bin/page docs/configuration.md
+	go run ./scripts/docs states > bin/page && mv bin/page docs/states.md
 
 check-generated: generate
 	@git diff --exit-code --stat -- web/templates docs/configuration.md docs/states.md || { echo 'generated files are not in step: commit what make generate wrote'; exit 1; }
@@ -50,6 +50,9 @@ e2e/node_modules: e2e/package-lock.json
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 || { echo 'chromium is missing: apt-get install chromium'; exit 1; }; apt-get update -qq && $(APT) chromium fonts-dejavu-core; }
+
+bin:
+	@mkdir -p $@
 
 clean:
 	rm -rf bin var e2e/node_modules e2e/test-results
