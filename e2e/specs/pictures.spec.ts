@@ -6,8 +6,7 @@ import { test } from '../support/fixtures';
 import { pages } from '../support/pages';
 import { smallPNG } from '../support/smallpng';
 
-// The docs' pictures. Only on request, so that a test run leaves the tree as it was: PICTURES=1 npx playwright test pictures
-test.skip(!process.env.PICTURES, 'pictures are taken with PICTURES=1');
+// The docs' pictures: make pictures
 test.use({ fresh: true });
 
 const folder = path.join(root, 'docs/pictures');
