@@ -43,7 +43,7 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
-// Check is one entry of the bank's list of failed checks (seed 001, ResourceFault).
+// Check is one entry of the bank's list of failed checks (ResourceFault of «Кредит в корзине»).
 type Check struct {
 	Level   string   `json:"level"` // ERROR or WARNING
 	Message string   `json:"message"`
