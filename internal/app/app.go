@@ -185,9 +185,6 @@ func (a *App) ready(ctx context.Context) []string {
 	return out
 }
 
-// Handler serves the shop.
-func (a *App) Handler() http.Handler { return a.handler }
-
 // Run serves a listener and asks the bank about open payments until ctx ends, then stops in order: no new requests,
 // those under way finish, the calls to the bank they started finish. It is called once.
 func (a *App) Run(ctx context.Context, l net.Listener) error {

@@ -27,7 +27,7 @@ func (s *Service) document(who sbid.Identity, o *orders.Order, way credit.Way, t
 		ExternalID: s.externalID(o.ID, len(o.Payments)+1),
 		Method:     orders.Method(way.Method), Amount: way.PayNow, CreditAmount: way.CreditAmount,
 		Subject: who.Subject, Contour: string(contour),
-		FirstSentAt: now, SentAt: now, CheckAt: now.Add(firstCheck),
+		SentAt: now, CheckAt: now.Add(firstCheck),
 	}
 	var err error
 	switch way.Method {

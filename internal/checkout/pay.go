@@ -2,7 +2,6 @@ package checkout
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -213,8 +212,8 @@ func (s *Service) Resume(ctx context.Context, who sbid.Identity, number string) 
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, orders.ErrNotFound) {
+	if err != nil {
 		return fmt.Errorf("checkout: resume: %w", err)
 	}
-	return err
+	return nil
 }

@@ -15,7 +15,7 @@ import (
 // unknownAlarm is how long the outcome of a send may be unknown before the merchant hears of it.
 const unknownAlarm = 15 * time.Minute
 
-// errSettled stops a send whose document was settled by somebody else meanwhile.
+// errSettled stops a send whose document was settled, or sent, by somebody else meanwhile.
 var errSettled = errors.New("settled meanwhile")
 
 // send posts the frozen document.
@@ -23,7 +23,8 @@ func (s *Service) send(ctx context.Context, p orders.Payment, number string, t t
 	if !t.first {
 		// Durable before the call: a crash in between must not make this send look as if it had never happened.
 		err := s.update(ctx, number, p.ExternalID, func(_ *orders.Order, now *orders.Payment, at time.Time) error {
-			if !now.Unsure() {
+			// A verdict about this send is definite only while nobody else has sent since we looked.
+			if !now.Unsure() || t.alone && !now.SentAt.Equal(p.SentAt) {
 				return errSettled
 			}
 			now.SentAt = at.Truncate(time.Millisecond)

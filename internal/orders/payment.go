@@ -45,7 +45,6 @@ type Payment struct {
 	Misses      int    // times in a row that the bank did not know a document it had confirmed
 	Tries       int    // checks since the last change; drives the backoff
 	CreatedAt   time.Time
-	FirstSentAt time.Time // zero = certainly never sent
 	SentAt      time.Time // last send; a rejection is definite only some time after it
 	ExpiresAt   time.Time // last moment of signing; zero = the bank names none
 	ChangedAt   time.Time

@@ -41,7 +41,7 @@ func (s *Store) claimQuery() string {
 
 const paymentColumns = `external_id, attempt, method, amount, credit_amount, product_code, term, contract_number, subject, contour,
 	state, bank_status, bank_comment, reason, late, refused_hint, released, review, needs_login, payload, payload_hash, misses, tries,
-	created_at, first_sent_at, sent_at, expires_at, changed_at, checked_at, check_at, paid_at`
+	created_at, sent_at, expires_at, changed_at, checked_at, check_at, paid_at`
 
 // paymentValues are the values of paymentColumns.
 func paymentValues(p *orders.Payment) []any {
@@ -52,14 +52,14 @@ func paymentValues(p *orders.Payment) []any {
 	return []any{p.ExternalID, p.Attempt, p.Method, p.Amount, p.CreditAmount, p.ProductCode, p.Term, p.ContractNumber, p.Subject, p.Contour,
 		p.State, p.BankStatus, p.BankComment, p.Reason, flag(p.Late), flag(p.RefusedHint), flag(p.Released), p.Review, flag(p.NeedsLogin),
 		payload, p.PayloadHash, p.Misses, p.Tries,
-		ms(p.CreatedAt), ms(p.FirstSentAt), ms(p.SentAt), ms(p.ExpiresAt), ms(p.ChangedAt), ms(p.CheckedAt), ms(p.CheckAt), ms(p.PaidAt)}
+		ms(p.CreatedAt), ms(p.SentAt), ms(p.ExpiresAt), ms(p.ChangedAt), ms(p.CheckedAt), ms(p.CheckAt), ms(p.PaidAt)}
 }
 
 func scanPayment(scan func(...any) error, p *orders.Payment) error {
 	return scan(&p.ExternalID, &p.Attempt, &p.Method, &p.Amount, &p.CreditAmount, &p.ProductCode, &p.Term, &p.ContractNumber, &p.Subject, &p.Contour,
 		&p.State, &p.BankStatus, &p.BankComment, &p.Reason, &p.Late, &p.RefusedHint, &p.Released, &p.Review, &p.NeedsLogin,
 		&p.Payload, &p.PayloadHash, &p.Misses, &p.Tries,
-		moment{&p.CreatedAt}, moment{&p.FirstSentAt}, moment{&p.SentAt}, moment{&p.ExpiresAt}, moment{&p.ChangedAt},
+		moment{&p.CreatedAt}, moment{&p.SentAt}, moment{&p.ExpiresAt}, moment{&p.ChangedAt},
 		moment{&p.CheckedAt}, moment{&p.CheckAt}, moment{&p.PaidAt})
 }
 
@@ -84,7 +84,7 @@ func (s *Store) savePayment(ctx context.Context, tx querier, o *orders.Order, p 
 		bank_comment = excluded.bank_comment, reason = excluded.reason, late = excluded.late, refused_hint = excluded.refused_hint,
 		released = excluded.released, review = excluded.review, needs_login = excluded.needs_login,
 		payload = excluded.payload, payload_hash = excluded.payload_hash, misses = excluded.misses, tries = excluded.tries,
-		first_sent_at = excluded.first_sent_at, sent_at = excluded.sent_at, expires_at = excluded.expires_at,
+		sent_at = excluded.sent_at, expires_at = excluded.expires_at,
 		changed_at = excluded.changed_at, checked_at = excluded.checked_at, check_at = excluded.check_at, paid_at = excluded.paid_at,
 		live = excluded.live, watched = excluded.watched, attention = excluded.attention, lease_until = excluded.lease_until
 		where payments.order_id = excluded.order_id`, args...)

@@ -104,7 +104,6 @@ create table payments (
 	misses          {int} not null,
 	tries           {int} not null,
 	created_at      {int} not null,
-	first_sent_at   {int} not null,
 	sent_at         {int} not null,
 	expires_at      {int} not null,
 	changed_at      {int} not null,

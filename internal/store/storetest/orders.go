@@ -161,7 +161,7 @@ func payment(t testing.TB, externalID string) orders.Payment {
 	p := orders.Payment{ExternalID: externalID, Attempt: 1, Method: orders.MethodCredit, Amount: 10_000, CreditAmount: 20_000, ProductCode: "pc", Term: 12,
 		ContractNumber: "c", Subject: "sub", Contour: "sms", State: orders.PaymentAwaiting, BankStatus: "CREATED", BankComment: "bc", Reason: "r",
 		Late: true, RefusedHint: true, Released: true, Review: "look", NeedsLogin: true, Payload: []byte{0, 1, 255}, PayloadHash: "ph", Misses: 2, Tries: 3,
-		CreatedAt: at(1), FirstSentAt: at(2), SentAt: at(3), ExpiresAt: at(4), ChangedAt: at(5), CheckedAt: at(6), CheckAt: at(7), PaidAt: at(8)}
+		CreatedAt: at(1), SentAt: at(3), ExpiresAt: at(4), ChangedAt: at(5), CheckedAt: at(6), CheckAt: at(7), PaidAt: at(8)}
 	full(t, p)
 	return p
 }
