@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"creditcart/internal/catalog"
 	"creditcart/internal/money"
@@ -140,10 +139,4 @@ func SumRates(lines []orders.Line) []RateSum {
 		}
 	}
 	return sums
-}
-
-// today is the day of the bank's documents.
-func today(now time.Time) time.Time {
-	y, m, d := now.In(moscow).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, moscow)
 }

@@ -96,6 +96,3 @@ func (s *Service) Wait(ctx context.Context) {
 	case <-ctx.Done():
 	}
 }
-
-// moscow is the time zone of the bank's documents. No zone data is needed: no daylight saving time since 2014.
-var moscow = time.FixedZone("МСК", 3*60*60)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -42,10 +41,9 @@ func (s *Service) document(who sbid.Identity, o *orders.Order, way credit.Way, t
 		p.CreditAmount = way.PayNow
 		fallthrough
 	default:
-		day := today(now)
-		// The last day counts whole: the bank takes a draft until its end.
-		p.ExpiresAt = day.AddDate(0, 0, draftDays+1).Add(-time.Second).UTC()
-		p.Payload, err = s.draft(o, p, day).Marshal()
+		d := s.draft(o, p)
+		d.Date, d.ExpirationDate, p.ExpiresAt = credit.Validity(now, draftDays)
+		p.Payload, err = d.Marshal()
 	}
 	if err != nil {
 		return orders.Payment{}, fmt.Errorf("checkout: document of order %s: %w", o.Number, err)
@@ -78,11 +76,11 @@ func (s *Service) creditRequest(o *orders.Order, p orders.Payment) credit.Credit
 	return r
 }
 
-func (s *Service) draft(o *orders.Order, p orders.Payment, day time.Time) credit.InvoiceAny {
+// draft is everything of a draft but its dates.
+func (s *Service) draft(o *orders.Order, p orders.Payment) credit.InvoiceAny {
 	vat := partVAT(o, p.Amount)
 	return credit.InvoiceAny{
 		Amount: p.Amount, CreditContractNumber: p.ContractNumber, IsPaidByCredit: p.Method == orders.MethodLine,
-		Date: day.Format(time.DateOnly), ExpirationDate: day.AddDate(0, 0, draftDays).Format(time.DateOnly),
 		ExternalID: p.ExternalID, OperationCode: credit.OperationCode, OrderNumber: o.Number,
 		PayeeAccount: s.Merchant.Account, PayeeBankBIC: s.Merchant.BIC, PayeeBankCorrAccount: s.Merchant.CorrAccount,
 		PayeeINN: s.Merchant.INN, PayeeKPP: s.payeeKPP(), PayeeName: credit.CleanCut(s.Merchant.Name, credit.LimitPayeeName),
