@@ -180,7 +180,7 @@ func TestPartFromTheLineAtTheEmulator(t *testing.T) {
 		t.Fatalf("%+v", w)
 	}
 	whole := credit.SumVAT([]credit.VATLine{{Gross: due, Rate: 22, VAT: money.VATRate(22).Included(due)}})
-	part, rest := credit.Prorate(whole, w.PayNow, due), credit.ProrateAfter(whole, w.PayNow, w.Rest, due)
+	part, rest := credit.ProrateAfter(whole, 0, w.PayNow, due), credit.ProrateAfter(whole, w.PayNow, w.Rest, due)
 	drafts := []struct {
 		id, contract string
 		amount       money.Amount

@@ -68,10 +68,6 @@ func (v VAT) settled() VAT {
 	return v
 }
 
-// Prorate is the tax of a part of the whole: proportional, rounded half up to the kopeck.
-// It is for the first part; for a later one use ProrateAfter, so that the parts' tax adds up to the whole's.
-func Prorate(v VAT, part, whole money.Amount) VAT { return ProrateAfter(v, 0, part, whole) }
-
 // ProrateAfter is the tax of a part when `before` of the whole is already covered by earlier payments: the tax of
 // everything up to and with this part less the tax of what came before. However an order is split, nothing is lost or doubled.
 func ProrateAfter(v VAT, before, part, whole money.Amount) VAT {

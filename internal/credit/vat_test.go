@@ -61,16 +61,16 @@ func TestPurpose(t *testing.T) {
 
 func TestProrate(t *testing.T) {
 	v := VAT{VATIncluded, 22, 725495}                                               // of 40 230 roubles
-	if got := Prorate(v, 1000050, 4023000); got != (VAT{VATIncluded, 22, 180346}) { // 7254.95 × 10000.50 / 40230 = 1803.4557…
+	if got := ProrateAfter(v, 0, 1000050, 4023000); got != (VAT{VATIncluded, 22, 180346}) { // 7254.95 × 10000.50 / 40230 = 1803.4557…
 		t.Errorf("%+v", got)
 	}
-	if got := Prorate(v, 4023000, 4023000); got != v {
+	if got := ProrateAfter(v, 0, 4023000, 4023000); got != v {
 		t.Errorf("the whole: %+v", got)
 	}
-	if got := Prorate(VAT{VATManual, money.NoVAT, 1}, 1, 2); got.Amount != 1 {
+	if got := ProrateAfter(VAT{VATManual, money.NoVAT, 1}, 0, 1, 2); got.Amount != 1 {
 		t.Errorf("half a kopeck goes up: %+v", got)
 	}
-	if got := Prorate(v, 1, 4023000); got != (VAT{VATIncluded, 22, 0}) {
+	if got := ProrateAfter(v, 0, 1, 4023000); got != (VAT{VATIncluded, 22, 0}) {
 		t.Errorf("a part too small for a tax: %+v", got)
 	}
 	// However an order is split, the parts' tax is the order's and none of them is negative.
