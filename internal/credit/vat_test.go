@@ -60,7 +60,7 @@ func TestPurpose(t *testing.T) {
 }
 
 func TestProrate(t *testing.T) {
-	v := VAT{VATIncluded, 22, 725495}                                               // of 40 230 roubles
+	v := VAT{VATIncluded, 22, 725495}                                                       // of 40 230 roubles
 	if got := ProrateAfter(v, 0, 1000050, 4023000); got != (VAT{VATIncluded, 22, 180346}) { // 7254.95 × 10000.50 / 40230 = 1803.4557…
 		t.Errorf("%+v", got)
 	}
