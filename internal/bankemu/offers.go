@@ -9,39 +9,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// fintechRoutes are the API host's documented calls.
-func (b *Bank) fintechRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /fintech/api/v1/credit-offers", b.locked(b.fintech(b.creditOffers, "GET_CREDIT_OFFERS")))
-	mux.HandleFunc("POST /fintech/api/v1/credit-requests", b.locked(b.fintech(b.createCreditRequest, "CREDIT_REQUEST")))
-	mux.HandleFunc("POST /fintech/api/v1/payments/from-invoice-any", b.locked(b.fintech(b.createPayment, "PAY_DOC_RU_INVOICE_ANY")))
-	read := []string{"PAY_DOC_RU", "PAY_DOC_RU_INVOICE", "PAY_DOC_RU_INVOICE_ANY", "PAY_DOC_RU_INVOICE_BUDGET"}
-	mux.HandleFunc("GET /fintech/api/v1/payments/{externalId}/state", b.locked(b.fintech(b.paymentState, read...)))
-	mux.HandleFunc("GET /fintech/api/v1/payments/{externalId}", b.locked(b.fintech(b.paymentFull, read...)))
-	mux.HandleFunc("/fintech/", func(w http.ResponseWriter, _ *http.Request) {
-		fail(http.StatusNotFound, "DATA_NOT_FOUND", "Ресурс не найден").write(w)
-	})
-}
-
-type fintechAction func(*call, *grant, *Company) reply
-
-// fintech checks the access token and that its scope names one of the operations.
-func (b *Bank) fintech(act fintechAction, operations ...string) action {
-	return func(c *call) reply {
-		g, value := b.bearer(c)
-		if g == nil {
-			return fail(http.StatusUnauthorized, "UNAUTHORIZED", "accessToken not found by value ="+value)
-		}
-		if !slices.ContainsFunc(operations, func(op string) bool { return slices.Contains(g.scope, op) }) {
-			return fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: доступ к ресурсу запрещен")
-		}
-		company := b.company(g.company)
-		if company == nil {
-			return workflowFault("Невозможно идентифицировать организацию плательщика")
-		}
-		return act(c, g, company)
-	}
-}
-
 type orgLawForm struct {
 	Name      string `json:"name"`
 	ShortName string `json:"shortName"`

@@ -20,6 +20,8 @@ type call struct {
 	r    *http.Request
 	body []byte
 	now  time.Time // the bank's clock
+
+	documented bool // settings.Documented
 }
 
 type reply struct {
@@ -43,7 +45,7 @@ func (b *Bank) locked(act action) http.HandlerFunc {
 		rep := func() reply {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			return act(&call{r: r, body: body, now: b.now()})
+			return act(&call{r: r, body: body, now: b.now(), documented: b.st.settings.Documented})
 		}()
 		rep.write(w)
 	}

@@ -30,6 +30,7 @@ type settings struct {
 	WrapOffers  bool   `json:"wrapOffers"`  // credit-offers answers {"creditOffers":[…]} instead of an array
 	TestContour bool   `json:"testContour"` // IMPLEMENTED never comes; one host serves SMS and Token users
 	SignPage    string `json:"signPage"`    // "": both page addresses work; "dcb" or "rpp-light": only that one
+	Documented  bool   `json:"documented"`  // fields are held to the documents' printed patterns wherever these can be literal; false = by meaning
 }
 
 // session is a person signed in to the bank in a browser. It ends with its access token's life (60 minutes).

@@ -64,11 +64,21 @@ type object struct {
 	raw  map[string]json.RawMessage
 	path string
 	p    *problems
+
+	documented bool // see printed
+}
+
+// printed chooses a field's rule: what the document prints in the documented mode, what it means in the lifelike one.
+func (o *object) printed(literal, meaning func(string) string) func(string) string {
+	if o.documented {
+		return literal
+	}
+	return meaning
 }
 
 // parseObject reads a whole request body.
 func parseObject(c *call, p *problems) *object {
-	o := &object{p: p}
+	o := &object{p: p, documented: c.documented}
 	if ct := c.r.Header.Get("Content-Type"); !strings.Contains(ct, "json") {
 		p.wrongType("Content-Type", "Ожидается application/json")
 		return o
@@ -182,7 +192,7 @@ func (o *object) child(name string, required bool) *object {
 	if !ok {
 		return nil
 	}
-	in := &object{path: o.field(name) + ".", p: o.p}
+	in := &object{path: o.field(name) + ".", p: o.p, documented: o.documented}
 	if json.Unmarshal(raw, &in.raw) != nil {
 		o.p.wrongType(o.field(name), "Ожидается объект")
 		return nil
@@ -202,7 +212,7 @@ func (o *object) list(name string, required bool) []*object {
 	}
 	var out []*object
 	for i, item := range items {
-		out = append(out, &object{raw: item, path: fmt.Sprintf("%s[%d].", o.field(name), i), p: o.p})
+		out = append(out, &object{raw: item, path: fmt.Sprintf("%s[%d].", o.field(name), i), p: o.p, documented: o.documented})
 	}
 	return out
 }
