@@ -4,7 +4,7 @@ export CGO_ENABLED ?= 0
 TOOL := go tool -modfile=tools/go.mod
 APT  := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: demo bank build test test-go e2e generate check-generated lint pictures bench clean
+.PHONY: demo bank build test test-go e2e e2e-tls generate check-generated lint pictures bench clean
 
 demo: ## the shop with a bank in the box, on loopback
 	go run ./cmd/demo $(DEMO)
@@ -23,6 +23,9 @@ test-go: check-generated lint ## Go tests with the race detector, on SQLite and 
 e2e: e2e/node_modules chromium ## browser tests against the demo program
 	go build -o bin/demo ./cmd/demo
 	cd e2e && npx playwright test
+
+e2e-tls: export BANK_TLS = 1
+e2e-tls: e2e ## all browser tests with the bank behind mutual TLS
 
 generate: bin ## templates and the settings' documentation
 	$(TOOL) templ generate -path web/templates

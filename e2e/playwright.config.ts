@@ -19,6 +19,8 @@ export default defineConfig({
     timezoneId: 'Europe/Moscow',
     viewport: { width: 1280, height: 900 },
     trace: 'off',
+    // With -tls the bank's browser host has a certificate of the emulator's own authority.
+    ignoreHTTPSErrors: true,
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' },
   },
 });

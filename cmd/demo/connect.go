@@ -11,12 +11,12 @@ import (
 )
 
 // connectMerchant signs the merchant's manager in through the front door, as he would in a browser: that connects the shop to the bank.
-func connectMerchant(ctx context.Context, shop string) error {
+func connectMerchant(ctx context.Context, shop string, bank http.RoundTripper) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return err
 	}
-	c := &http.Client{Jar: jar, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c := &http.Client{Transport: bank, Jar: jar, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	authorize, err := follow(ctx, c, http.MethodGet, shop+"/login?contour=sms&return=/admin", nil)
 	if err != nil {
 		return err

@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -28,10 +30,28 @@ import (
 
 // options are the program's flags: where everything listens and what runs.
 type options struct {
-	shop, bank, token, control string
-	step                       time.Duration
-	bankOnly, verbose          bool
-	feed                       string
+	shop, bank, api, token, control string
+	step                            time.Duration
+	bankOnly, verbose               bool
+	feed                            string
+	tls                             bool
+	tlsDir                          string
+}
+
+// The bank's addresses. Without TLS one listener serves browsers and the API.
+
+func (o options) bankURL() string {
+	if o.tls {
+		return "https://" + o.bank
+	}
+	return "http://" + o.bank
+}
+
+func (o options) apiURL() string {
+	if o.tls {
+		return "https://" + o.api
+	}
+	return o.bankURL()
 }
 
 func main() {
@@ -40,12 +60,15 @@ func main() {
 	var o options
 	flag.StringVar(&o.shop, "shop", "127.0.0.1:8080", "address of the shop")
 	flag.StringVar(&o.bank, "bank", "localhost:8090", "address of the bank: browser host and API host")
+	flag.StringVar(&o.api, "api", "localhost:8092", "address of the bank's API host, which demands a client certificate; only with -tls")
 	flag.StringVar(&o.token, "token", "localhost:28016", "address of the Token user's agent")
 	flag.StringVar(&o.control, "control", "127.0.0.1:8091", "address of the bank's control page")
 	flag.DurationVar(&o.step, "step", bankemu.DefaultStep, "pause between two statuses of a signed document")
 	flag.BoolVar(&o.bankOnly, "bank-only", false, "run the bank emulator alone; the client registered with it is printed")
 	flag.BoolVar(&o.verbose, "v", false, "log every request and every call to the bank")
 	flag.StringVar(&o.feed, "feed", "", "YML feed to sell instead of the demo goods")
+	flag.BoolVar(&o.tls, "tls", false, "the bank speaks TLS: a browser host, and an API host that demands client certificates")
+	flag.StringVar(&o.tlsDir, "tls-dir", "", "directory for the bank's ca.pem and client.p12 with -tls; empty = a temporary one")
 	flag.Parse()
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: "+err.Error())
@@ -64,11 +87,16 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	shopURL, bankURL, tokenURL := "http://"+o.shop, "http://"+o.bank, "http://"+o.token
-	secret := random()
-	bank, err := bankemu.New(bankemu.Config{PublicURL: bankURL, TokenAgentURL: tokenURL, Step: o.step, Logger: log, Now: time.Now,
+	shopURL, tokenURL := "http://"+o.shop, "http://"+o.token
+	secure, err := newTransport(o)
+	if err != nil {
+		return err
+	}
+	defer secure.close()
+	secret := hex.EncodeToString([]byte(random()))[:40] // letters and digits only, as the bank wants
+	bank, err := bankemu.New(bankemu.Config{PublicURL: o.bankURL(), APIURL: o.apiURL(), TokenAgentURL: tokenURL, Step: o.step, Logger: log, Now: time.Now,
 		Clients: []bankemu.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{shopURL + "/login/callback"},
-			Scope: scope, OwnINN: bankemu.MerchantINN, BackURLPrefix: shopURL}}})
+			Scope: everything, OwnINN: bankemu.MerchantINN, BackURLPrefix: shopURL}}})
 	if err != nil {
 		return err
 	}
@@ -85,13 +113,18 @@ func run(ctx context.Context, o options) error {
 		})
 		context.AfterFunc(ctx, func() { _ = srv.Close() })
 	}
-	serve(listeners["bank"], bank.Handler())
+	if secure == nil {
+		serve(listeners["bank"], bank.Handler())
+	} else {
+		serve(tls.NewListener(listeners["bank"], secure.server), bank.BrowserHandler())
+		serve(tls.NewListener(listeners["api"], bankemu.AskForCertificate(secure.server)), secure.authority.RequireCertificate(bank.APIHandler(), log))
+	}
 	serve(listeners["token"], bank.TokenHandler())
 	serve(listeners["control"], bank.Control())
 	if o.bankOnly {
-		printBank(o, secret)
+		printBank(o, secret, secure)
 	} else {
-		stopShop, err := startShop(ctx, o, secret, listeners["shop"], log, failed)
+		stopShop, err := startShop(ctx, o, secret, secure, listeners["shop"], log, failed)
 		if err != nil {
 			return err
 		}
@@ -113,6 +146,9 @@ func listen(ctx context.Context, o options) (map[string]net.Listener, error) {
 	if !o.bankOnly {
 		want["shop"] = o.shop
 	}
+	if o.tls {
+		want["api"] = o.api
+	}
 	out := map[string]net.Listener{}
 	var problems []error
 	for name, addr := range want {
@@ -133,12 +169,12 @@ func listen(ctx context.Context, o options) (map[string]net.Listener, error) {
 }
 
 // startShop makes a fresh shop in a directory of its own: the emulator forgets everything at exit, so orders would have no bank behind them.
-func startShop(ctx context.Context, o options, secret string, l net.Listener, log *slog.Logger, failed chan<- error) (stop func(), err error) {
+func startShop(ctx context.Context, o options, secret string, secure *transport, l net.Listener, log *slog.Logger, failed chan<- error) (stop func(), err error) {
 	dir, err := os.MkdirTemp("", "creditcart-demo-")
 	if err != nil {
 		return nil, err
 	}
-	cfg := config(o, secret, filepath.Join(dir, "shop.db"))
+	cfg := config(o, secret, secure, filepath.Join(dir, "shop.db"))
 	if err := app.Migrate(ctx, cfg, log); err != nil {
 		return nil, err
 	}
@@ -165,28 +201,37 @@ func startShop(ctx context.Context, o options, secret string, l net.Listener, lo
 		_ = a.Close()
 		_ = os.RemoveAll(dir)
 	}
-	if err := connectMerchant(ctx, cfg.BaseURL); err != nil {
+	if err := connectMerchant(ctx, cfg.BaseURL, secure.client()); err != nil {
 		return nil, fmt.Errorf("connect the merchant: %w", err)
 	}
 	return stop, nil
 }
 
-func config(o options, secret, db string) app.Config {
-	bankURL, tokenURL := "http://"+o.bank, "http://"+o.token
-	return app.Config{
+func config(o options, secret string, secure *transport, db string) app.Config {
+	bankURL, tokenURL := o.bankURL(), "http://"+o.token
+	cfg := app.Config{
 		Addr: o.shop, BaseURL: "http://" + o.shop, DatabaseURL: "sqlite:" + db, Secret: random(), VAT: "22",
-		AuthorizeURL: bankURL, AuthorizeURLToken: tokenURL, APIURL: bankURL, SignURLSMS: bankURL, SignURLToken: tokenURL,
+		AuthorizeURL: bankURL, AuthorizeURLToken: tokenURL, APIURL: o.apiURL(), SignURLSMS: bankURL, SignURLToken: tokenURL,
 		ClientID: clientID, ClientSecret: secret, Scope: scope, PKCE: true, APIRate: 50, Timeout: 10 * time.Second, SignPage: "dcb",
-		Issuers:      bankemu.IDTokenIssuer + " " + bankURL,
+		Issuers:      bankemu.IDTokenIssuer + " " + o.apiURL(),
 		MerchantName: bankemu.MerchantName, MerchantINN: bankemu.MerchantINN, MerchantKPP: bankemu.MerchantKPP,
 		MerchantAccount: bankemu.MerchantAccount, MerchantBIC: bankemu.MerchantBIC, MerchantCorrAccount: bankemu.MerchantCorrAccount,
 	}
+	if secure != nil {
+		cfg.TLSP12, cfg.TLSP12Password, cfg.CAFile = secure.p12, secure.password, secure.ca
+	}
+	return cfg
 }
 
 const (
 	clientID = "111286"
 	scope    = "openid CREDIT_REQUEST GET_CREDIT_OFFERS PAY_DOC_RU_INVOICE_ANY buyOnCreditMmb creditLineAvailableSum hasActiveCreditLine orgLawFormShort userCryptoType aud iss inn sub orgFullName OrgName name email phone_number HashOrgId orgKpp"
 )
+
+// everything is registered with the bank: the shop's scope, and what an engineer may want to try beyond it.
+const everything = scope + " PAY_DOC_RU PAY_DOC_RU_INVOICE PAY_DOC_RU_INVOICE_BUDGET GET_STATEMENT_ACCOUNT GET_STATEMENT_TRANSACTION " +
+	"GET_CLIENT_ACCOUNTS PAYROLL SALARY_AGREEMENT accounts orgOgrn orgLawForm orgJuridicalAddress orgActualAddress terBank orgBusinessSegment " +
+	"userPosition userGuid userSignatureType individualExecutiveAgency active isIdentified offerExpirationDate"
 
 func random() string {
 	b := make([]byte, 32)

@@ -8,7 +8,7 @@ func printShop(o options) {
 
   Магазин               http://%s
   Кабинет продавца      http://%s/admin   (войдите как «Снабжение и сервис»)
-  Банк (эмулятор)       http://%s
+  Банк (эмулятор)       %s
   Агент токена          http://%s
   Управление банком     http://%s   (подписать, отказать, сломать, перевести часы)
 
@@ -24,22 +24,39 @@ func printShop(o options) {
   ООО «Тихая гавань»    нет предложений (204): сначала отзовите предложения для ООО на странице управления
 
 Остановить: Ctrl+C. Данные демонстрации живут до остановки.
-`, o.shop, o.shop, o.bank, o.token, o.control)
+`, o.shop, o.shop, o.bankURL(), o.token, o.control)
 }
 
-func printBank(o options, secret string) {
+func printBank(o options, secret string, secure *transport) {
 	fmt.Printf(`
 The bank emulator is running.
 
-  Bank (browser and API host)  http://%s
-  Token user's agent           http://%s
-  Control page and JSON        http://%s
+  Bank (browser host)  %s
+  API host             %s
+  Token user's agent   http://%s
+  Control page, JSON   http://%s
 
-  client_id                    %s
-  client_secret                %s
-  redirect_uri                 http://%s/login/callback
-  scope                        %s
+The settings of the shop for it, to be exported (or read as the settings of any other integration):
 
-Stop: Ctrl+C.
-`, o.bank, o.token, o.control, clientID, secret, o.shop, scope)
+  BANK_AUTHORIZE_URL=%s
+  BANK_AUTHORIZE_URL_TOKEN=http://%s
+  BANK_API_URL=%s
+  BANK_SIGN_URL_SMS=%s
+  BANK_SIGN_URL_TOKEN=http://%s
+  BANK_CLIENT_ID=%s
+  BANK_CLIENT_SECRET=%s
+  BANK_SCOPE='%s'
+  SHOP_BASE_URL=http://%s
+`, o.bankURL(), o.apiURL(), o.token, o.control, o.bankURL(), o.token, o.apiURL(), o.bankURL(), o.token, clientID, secret, scope, o.shop)
+	if secure != nil {
+		fmt.Printf(`  BANK_TLS_P12=%s
+  BANK_TLS_P12_PASSWORD=%s
+  BANK_CA_FILE=%s
+
+The API host demands the client certificate: curl --cacert %s --cert-type P12 --cert %s:PASSWORD
+`, secure.p12, secure.password, secure.ca, secure.ca, secure.p12)
+	}
+	fmt.Printf(`
+redirect_uri: http://%s/login/callback; nothing needs to listen there. Stop: Ctrl+C.
+`, o.shop)
 }

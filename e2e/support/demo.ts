@@ -4,6 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+/** overTLS: every program of this run has its bank behind mutual TLS (make e2e-tls). */
+const overTLS = Boolean(process.env.BANK_TLS);
 const program = path.join(root, 'bin/demo');
 
 /** Demo is one running demo program: a shop, a bank, a Token agent and the bank's control on free loopback ports. */
@@ -17,14 +19,15 @@ export class Demo {
   private gone = false;
   private said = '';
 
-  private constructor([shop, bank, token, control]: number[], args: string[]) {
+  private constructor([shop, bank, token, control, api]: number[], args: string[]) {
+    const tls = overTLS || args.includes('-tls');
     this.shop = `http://127.0.0.1:${shop}`;
-    this.bank = `http://localhost:${bank}`;
+    this.bank = `${tls ? 'https' : 'http'}://localhost:${bank}`;
     this.token = `http://localhost:${token}`;
     this.control = `http://127.0.0.1:${control}`;
     this.process = spawn(program, [
       '-shop', `127.0.0.1:${shop}`, '-bank', `localhost:${bank}`, '-token', `localhost:${token}`,
-      '-control', `127.0.0.1:${control}`, '-step', '50ms', ...args,
+      '-control', `127.0.0.1:${control}`, '-api', `localhost:${api}`, '-step', '50ms', ...(overTLS ? ['-tls'] : []), ...args,
     ], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout?.on('data', (text) => { this.said += text; });
     this.process.stderr?.on('data', (text) => { this.log += text; });
@@ -36,7 +39,7 @@ export class Demo {
   static async start(args: string[] = []): Promise<Demo> {
     let log = '';
     for (let tries = 0; tries < 3; tries++) {
-      const demo = new Demo(await freePorts(4), args);
+      const demo = new Demo(await freePorts(5), args);
       if (await demo.ready()) return demo;
       await demo.stop();
       log = demo.log;

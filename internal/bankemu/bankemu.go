@@ -46,7 +46,8 @@ type Client struct {
 // Config describes one bank. The zero value of a field means its documented default.
 type Config struct {
 	Now           func() time.Time // wall clock; the bank's own clock is Now() plus the offset set by control
-	PublicURL     string           // e.g. http://localhost:8090: browser host, API host and issuer of user-info
+	PublicURL     string           // e.g. http://localhost:8090: the browser host
+	APIURL        string           // the API host, which is the issuer of user-info; empty = the browser host serves both
 	TokenAgentURL string           // e.g. http://localhost:28016: the Token user's local agent
 	Clients       []Client
 	Step          time.Duration // see DefaultStep; negative = statuses are passed at once
@@ -70,6 +71,9 @@ type Bank struct {
 func New(cfg Config) (*Bank, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.APIURL == "" {
+		cfg.APIURL = cfg.PublicURL
 	}
 	if cfg.Step == 0 {
 		cfg.Step = DefaultStep
@@ -144,6 +148,21 @@ func (c Client) owns(link string) bool {
 func (b *Bank) Handler() http.Handler {
 	mux := http.NewServeMux()
 	b.browserRoutes(mux, b.sites[0])
+	b.oauthRoutes(mux)
+	b.fintechRoutes(mux)
+	return b.instrument(mux)
+}
+
+// BrowserHandler serves the browser host alone: sign-in and documents, no client certificate.
+func (b *Bank) BrowserHandler() http.Handler {
+	mux := http.NewServeMux()
+	b.browserRoutes(mux, b.sites[0])
+	return b.instrument(mux)
+}
+
+// APIHandler serves the API host alone: tokens, user-info, /fintech/api. In life it stands behind mutual TLS: Authority.RequireCertificate.
+func (b *Bank) APIHandler() http.Handler {
+	mux := http.NewServeMux()
 	b.oauthRoutes(mux)
 	b.fintechRoutes(mux)
 	return b.instrument(mux)

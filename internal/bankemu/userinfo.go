@@ -57,7 +57,7 @@ func (b *Bank) userInfo(c *call) reply {
 	if company == nil || company.person(g.person) == nil {
 		return ssoForbidden("ACCESS_EXCEPTION", "Пользователь не найден")
 	}
-	claims := map[string]any{"aud": g.client, "iss": b.cfg.PublicURL, "sub": subject(g)}
+	claims := map[string]any{"aud": g.client, "iss": b.cfg.APIURL, "sub": subject(g)}
 	for name, value := range b.claims(company, company.person(g.person)) {
 		if slices.Contains(g.scope, name) {
 			claims[name] = value
