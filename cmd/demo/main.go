@@ -78,6 +78,9 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	if !bankemu.IsLoopback(o.control) {
+		return fmt.Errorf("-control %s: the control page signs for anybody, so it is served on loopback only (127.0.0.1 or localhost)", o.control)
+	}
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelInfo

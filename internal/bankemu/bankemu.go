@@ -175,13 +175,6 @@ func (b *Bank) TokenHandler() http.Handler {
 	return b.instrument(mux)
 }
 
-// Control serves the management page and its JSON API. Bind it to loopback: it signs for anybody.
-func (b *Bank) Control() http.Handler {
-	mux := http.NewServeMux()
-	b.controlRoutes(mux)
-	return http.NewCrossOriginProtection().Handler(formsAsJSON(mux))
-}
-
 // now is the bank's clock. The caller holds b.mu.
 func (b *Bank) now() time.Time { return b.cfg.Now().UTC().Add(b.st.offset) }
 

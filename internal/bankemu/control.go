@@ -12,35 +12,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// controlRoutes is the whole management API in one list; README.md shows each with curl.
-func (b *Bank) controlRoutes(mux *http.ServeMux) {
-	mux.Handle("GET /emu/static/", staticFiles())
-	mux.HandleFunc("GET /{$}", b.controlPage)
-	mux.HandleFunc("GET /api/state", b.locked(b.controlState))
-	mux.HandleFunc("POST /api/reset", b.locked(b.controlReset))
-	mux.HandleFunc("POST /api/clock", b.locked(b.controlClock))
-	mux.HandleFunc("POST /api/speed", b.locked(b.controlSpeed))
-	mux.HandleFunc("POST /api/settings", b.locked(b.controlSettings))
-	mux.HandleFunc("PUT /api/companies/{id}", b.locked(b.controlCompany))
-	mux.HandleFunc("PUT /api/offers/{lawForm}", b.locked(b.controlOffers))
-	mux.HandleFunc("POST /api/sessions/forget", b.locked(b.controlForget))
-	mux.HandleFunc("GET /api/documents", b.locked(b.controlDocuments))
-	mux.HandleFunc("GET /api/documents/{id}", b.locked(b.controlDocument))
-	mux.HandleFunc("POST /api/documents/{id}/{action}", b.locked(b.controlPayment))
-	mux.HandleFunc("POST /api/credit-requests/{id}/{action}", b.locked(b.controlRequest))
-	mux.HandleFunc("GET /api/faults", b.locked(b.controlFaults))
-	mux.HandleFunc("POST /api/faults", b.locked(b.controlAddFault))
-	mux.HandleFunc("DELETE /api/faults", b.locked(b.controlClearFaults))
-	mux.HandleFunc("GET /api/requests", func(w http.ResponseWriter, _ *http.Request) {
-		entries := b.journal.list()
-		jsonReply(http.StatusOK, map[string]any{"requests": entries, "summary": summary(entries)}).write(w)
-	})
-	mux.HandleFunc("DELETE /api/requests", func(w http.ResponseWriter, _ *http.Request) {
-		b.journal.clear()
-		reply{status: http.StatusNoContent}.write(w)
-	})
-}
-
 func controlError(status int, err error) reply {
 	return jsonReply(status, map[string]string{"error": err.Error()})
 }

@@ -148,3 +148,13 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 	}
 	return w.ResponseWriter.Write(p)
 }
+
+func (b *Bank) controlRequests(w http.ResponseWriter, _ *http.Request) {
+	entries := b.journal.list()
+	jsonReply(http.StatusOK, map[string]any{"requests": entries, "summary": summary(entries)}).write(w)
+}
+
+func (b *Bank) controlClearRequests(w http.ResponseWriter, _ *http.Request) {
+	b.journal.clear()
+	reply{status: http.StatusNoContent}.write(w)
+}

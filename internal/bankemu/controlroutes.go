@@ -1,0 +1,82 @@
+package bankemu
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+)
+
+// controlRoute is one operation of the management API. Pattern is that of http.ServeMux: "POST /api/clock".
+type controlRoute struct {
+	pattern string
+	handle  http.HandlerFunc
+}
+
+// controlRoutes is the whole management API in one list; openapi.json describes each, and a test holds the two together.
+// README.md shows them with curl.
+func (b *Bank) controlRoutes() []controlRoute {
+	return []controlRoute{
+		{"GET /api/state", b.locked(b.controlState)},
+		{"POST /api/reset", b.locked(b.controlReset)},
+		{"POST /api/clock", b.locked(b.controlClock)},
+		{"POST /api/speed", b.locked(b.controlSpeed)},
+		{"POST /api/settings", b.locked(b.controlSettings)},
+		{"PUT /api/companies/{id}", b.locked(b.controlCompany)},
+		{"PUT /api/offers/{lawForm}", b.locked(b.controlOffers)},
+		{"POST /api/sessions/forget", b.locked(b.controlForget)},
+		{"GET /api/documents", b.locked(b.controlDocuments)},
+		{"GET /api/documents/{id}", b.locked(b.controlDocument)},
+		{"POST /api/documents/{id}/{action}", b.locked(b.controlPayment)},
+		{"POST /api/credit-requests/{id}/{action}", b.locked(b.controlRequest)},
+		{"GET /api/faults", b.locked(b.controlFaults)},
+		{"POST /api/faults", b.locked(b.controlAddFault)},
+		{"DELETE /api/faults", b.locked(b.controlClearFaults)},
+		{"GET /api/requests", b.controlRequests},
+		{"DELETE /api/requests", b.controlClearRequests},
+	}
+}
+
+// Control serves the management page and its JSON API. Bind it to loopback: it signs for anybody. It answers only to a
+// loopback Host (a foreign name that resolves to 127.0.0.1 is a rebinding attack) and to no other site's pages.
+func (b *Bank) Control() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range b.controlRoutes() {
+		mux.HandleFunc(r.pattern, r.handle)
+	}
+	mux.HandleFunc("GET /{$}", b.controlPage)
+	mux.Handle("GET /emu/static/", staticFiles())
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		controlError(http.StatusNotFound, fmt.Errorf("no such address: %s %s", r.Method, r.URL.Path)).write(w)
+	})
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		controlError(http.StatusForbidden, fmt.Errorf("a page of another site may not drive the bank")).write(w)
+	}))
+	return loopbackHost(guard.Handler(formsAsJSON(mux)))
+}
+
+func loopbackHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !IsLoopback(r.Host) {
+			controlError(http.StatusForbidden, fmt.Errorf("control answers to localhost and 127.0.0.1 only, not to %q", r.Host)).write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// IsLoopback tells whether HOST or HOST:PORT names this machine's loopback by the word localhost or by address.
+func IsLoopback(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	} else if len(host) > 1 && host[0] == '[' && host[len(host)-1] == ']' {
+		host = host[1 : len(host)-1]
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
