@@ -70,14 +70,14 @@ func main() {
 	flag.BoolVar(&o.tls, "tls", false, "the bank speaks TLS: a browser host, and an API host that demands client certificates")
 	flag.StringVar(&o.tlsDir, "tls-dir", "", "directory for the bank's ca.pem and client.p12 with -tls; empty = a temporary one")
 	flag.Parse()
-	if err := run(ctx, o); err != nil {
+	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: "+err.Error())
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, o options, out io.Writer) error {
 	if !bankemu.IsLoopback(o.control) {
 		return fmt.Errorf("-control %s: the control page signs for anybody, so it is served on loopback only (127.0.0.1 or localhost)", o.control)
 	}
@@ -125,14 +125,14 @@ func run(ctx context.Context, o options) error {
 	serve(listeners["token"], bank.TokenHandler())
 	serve(listeners["control"], bank.Control())
 	if o.bankOnly {
-		printBank(o, secret, secure)
+		printBank(out, o, secret, secure)
 	} else {
 		stopShop, err := startShop(ctx, o, secret, secure, listeners["shop"], log, failed)
 		if err != nil {
 			return err
 		}
 		defer stopShop()
-		printShop(o)
+		printShop(out, o)
 	}
 	select {
 	case err = <-failed:

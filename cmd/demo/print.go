@@ -1,9 +1,14 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"io"
 
-func printShop(o options) {
-	fmt.Printf(`
+	"creditcart/internal/bankemu"
+)
+
+func printShop(w io.Writer, o options) {
+	fmt.Fprintf(w, `
 «Кредит в корзине»: демонстрация запущена, всё работает без интернета.
 
   Магазин               http://%s
@@ -27,8 +32,8 @@ func printShop(o options) {
 `, o.shop, o.shop, o.bankURL(), o.token, o.control)
 }
 
-func printBank(o options, secret string, secure *transport) {
-	fmt.Printf(`
+func printBank(w io.Writer, o options, secret string, secure *transport) {
+	fmt.Fprintf(w, `
 The bank emulator is running.
 
   Bank (browser host)  %s
@@ -47,16 +52,24 @@ The settings of the shop for it, to be exported (or read as the settings of any 
   BANK_CLIENT_SECRET=%s
   BANK_SCOPE='%s'
   SHOP_BASE_URL=http://%s
-`, o.bankURL(), o.apiURL(), o.token, o.control, o.bankURL(), o.token, o.apiURL(), o.bankURL(), o.token, clientID, secret, scope, o.shop)
+  MERCHANT_NAME='%s'
+  MERCHANT_INN=%s
+  MERCHANT_KPP=%s
+  MERCHANT_ACCOUNT=%s
+  MERCHANT_BIC=%s
+  MERCHANT_CORR_ACCOUNT=%s
+  BANK_CONTROL=http://%s
+`, o.bankURL(), o.apiURL(), o.token, o.control, o.bankURL(), o.token, o.apiURL(), o.bankURL(), o.token, clientID, secret, scope, o.shop,
+		bankemu.MerchantName, bankemu.MerchantINN, bankemu.MerchantKPP, bankemu.MerchantAccount, bankemu.MerchantBIC, bankemu.MerchantCorrAccount, o.control)
 	if secure != nil {
-		fmt.Printf(`  BANK_TLS_P12=%s
+		fmt.Fprintf(w, `  BANK_TLS_P12=%s
   BANK_TLS_P12_PASSWORD=%s
   BANK_CA_FILE=%s
 
 The API host demands the client certificate: curl --cacert %s --cert-type P12 --cert %s:PASSWORD
 `, secure.p12, secure.password, secure.ca, secure.ca, secure.p12)
 	}
-	fmt.Printf(`
+	fmt.Fprintf(w, `
 redirect_uri: http://%s/login/callback; nothing needs to listen there. Stop: Ctrl+C.
 `, o.shop)
 }
