@@ -1,35 +1,46 @@
 package bankemu
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"time"
 )
 
 // fault is a planned misbehaviour of one call. See README.md for the meaning of each kind.
 type fault struct {
-	ID         int               `json:"id"`
-	Method     string            `json:"method,omitempty"` // empty = any
-	Path       string            `json:"path"`             // a prefix, or a pattern of the whole path when it has *
+	ID int `json:"id"`
+
+	// Which calls it waits for; empty = any.
+	Method  string `json:"method,omitempty"`
+	Path    string `json:"path"`              // a prefix, or a pattern of the whole path when it has *
+	Company string `json:"company,omitempty"` // id of the company whose token, code, session or sign-in form the call carries
+	Note    string `json:"note,omitempty"`    // grant_type of a token call
+
+	// Which of the calls that match.
+	Times   int   `json:"times"`             // how many it spoils; 0 or less = until cleared
+	Skip    int   `json:"skip,omitempty"`    // lets the first ones pass
+	Every   int   `json:"every,omitempty"`   // only each so-manieth
+	Percent int   `json:"percent,omitempty"` // only this share of them, drawn by seed: the same seed draws the same calls
+	Seed    int64 `json:"seed,omitempty"`
+
 	Kind       string            `json:"kind"`
 	Status     int               `json:"status,omitempty"`
-	Times      int               `json:"times"` // 0 or less = until cleared
-	Skip       int               `json:"skip,omitempty"`
 	Delay      string            `json:"delay,omitempty"`
 	RetryAfter string            `json:"retryAfter,omitempty"`
 	Body       string            `json:"body,omitempty"`      // instead of the standard body of the status
+	Value      string            `json:"value,omitempty"`     // the status of unknown-status, the type of wrong-content-type
 	AfterWork  bool              `json:"afterWork,omitempty"` // the call does its work before it misbehaves
 	Headers    map[string]string `json:"headers,omitempty"`   // added to the answer of status and html, e.g. Location
 	Claims     map[string]any    `json:"claims,omitempty"`
 	Hits       int               `json:"hits"`
 
 	delay time.Duration
+	seen  int // calls that matched, after skip
 }
 
-var faultKinds = []string{"status", "lose-answer", "drop", "delay", "html", "truncate", "bad-jwt"}
+var faultKinds = []string{"status", "lose-answer", "drop", "delay", "html", "truncate", "unknown-status", "unknown-field", "wrong-content-type",
+	"duplicate-callback", "bad-jwt"}
 
 func (f *fault) check() error {
 	if msg := oneOf(faultKinds...)(f.Kind); msg != "" {
@@ -40,6 +51,9 @@ func (f *fault) check() error {
 	}
 	if f.Kind == "bad-jwt" && len(f.Claims) == 0 {
 		return fmt.Errorf("claims are required for bad-jwt")
+	}
+	if f.Every < 0 || f.Skip < 0 || f.Percent < 0 || f.Percent > 100 {
+		return fmt.Errorf("every and skip must not be negative, percent must be 0 to 100 (0 = all)")
 	}
 	if f.Delay != "" {
 		d, err := time.ParseDuration(f.Delay)
@@ -54,11 +68,35 @@ func (f *fault) check() error {
 	return nil
 }
 
-func (f *fault) matches(r *http.Request) bool {
-	if f.Method != "" && !strings.EqualFold(f.Method, r.Method) {
+func (f *fault) matches(r *http.Request, who caller) bool {
+	switch {
+	case f.Method != "" && !strings.EqualFold(f.Method, r.Method):
+		return false
+	case f.Company != "" && f.Company != who.company, f.Note != "" && f.Note != who.note:
 		return false
 	}
 	return pathMatches(f.Path, r.URL.Path)
+}
+
+// due counts a call that matches and says whether it is one of those to spoil.
+func (f *fault) due() bool {
+	if f.Skip > 0 {
+		f.Skip--
+		return false
+	}
+	f.seen++
+	if f.Every > 1 && f.seen%f.Every != 0 {
+		return false
+	}
+	return f.Percent == 0 || draw(f.Seed, f.seen) < f.Percent
+}
+
+// draw gives the n-th number of a seed, 0 to 99 (the mixing step of SplitMix64).
+func draw(seed int64, n int) int {
+	z := (uint64(seed) + uint64(n)) * 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return int((z ^ z>>31) % 100)
 }
 
 // pathMatches: without a star the pattern is a prefix; a star stands for any run of characters.
@@ -81,18 +119,14 @@ func pathMatches(pattern, path string) bool {
 	return strings.HasSuffix(rest, last)
 }
 
-// take counts a request against the planned faults: all delays that match, and the first other fault.
-func (b *Bank) take(r *http.Request) (delay time.Duration, hit *fault) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// take counts a call against the planned faults: all delays that match, and the first other fault. The caller holds b.mu.
+func (b *Bank) take(r *http.Request, who caller) (delay time.Duration, hit *fault) {
+	if len(b.st.faults) == 0 {
+		return 0, nil
+	}
 	keep := b.st.faults[:0:0]
 	for _, f := range b.st.faults {
-		if !f.matches(r) || (f.Kind != "delay" && hit != nil) {
-			keep = append(keep, f)
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
+		if !f.matches(r, who) || (f.Kind != "delay" && hit != nil) || !f.due() {
 			keep = append(keep, f)
 			continue
 		}
@@ -111,111 +145,6 @@ func (b *Bank) take(r *http.Request) (delay time.Duration, hit *fault) {
 	}
 	b.st.faults = keep
 	return delay, hit
-}
-
-type claimsKey struct{}
-
-func claimOverrides(r *http.Request) map[string]any {
-	claims, _ := r.Context().Value(claimsKey{}).(map[string]any)
-	return claims
-}
-
-// instrument puts the journal and the planned faults around a site. Panics with http.ErrAbortHandler make net/http
-// close the connection without an answer.
-func (b *Bank) instrument(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, w, done := b.journal.begin(r, w)
-		defer done()
-		delay, f := b.take(r)
-		if delay > 0 {
-			// A caller who hung up does not stop the bank: the work is then done at once, without anybody to hear.
-			select {
-			case <-time.After(delay):
-			case <-r.Context().Done():
-			}
-		}
-		if f == nil {
-			next.ServeHTTP(w, r)
-			return
-		}
-		f.apply(w, r, next)
-	})
-}
-
-func (f *fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if f.Kind == "bad-jwt" {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), claimsKey{}, f.Claims)))
-		return
-	}
-	rec := httptest.NewRecorder()
-	if f.AfterWork || f.Kind == "lose-answer" || f.Kind == "truncate" {
-		next.ServeHTTP(rec, r)
-	}
-	switch f.Kind {
-	case "lose-answer", "drop":
-		panic(http.ErrAbortHandler)
-	case "truncate":
-		for k, v := range rec.Header() {
-			w.Header()[k] = v
-		}
-		w.WriteHeader(rec.Code)
-		_, _ = w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
-	case "html":
-		f.answer(w, "text/html; charset=utf-8", "<html><head><title>Service</title></head><body><h1>Сервис временно недоступен</h1></body></html>", http.StatusOK)
-	case "status":
-		rep := standardError(r.URL.Path, f.Status)
-		f.answer(w, rep.contentType, string(rep.body), f.Status)
-	}
-}
-
-func (f *fault) answer(w http.ResponseWriter, contentType, body string, status int) {
-	if f.Body != "" {
-		body = f.Body
-	}
-	if f.Status != 0 {
-		status = f.Status
-	}
-	if f.RetryAfter != "" {
-		w.Header().Set("Retry-After", f.RetryAfter)
-	}
-	w.Header().Set("Content-Type", contentType)
-	for name, value := range f.Headers {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(status)
-	if status != http.StatusNoContent && status != http.StatusNotModified {
-		_, _ = w.Write([]byte(body))
-	}
-}
-
-// standardError is the body that the bank sends with a status, in the dialect of the address.
-func standardError(path string, status int) reply {
-	sso := strings.HasPrefix(path, "/ic/")
-	switch {
-	case status < 400:
-		return reply{status: status, contentType: "application/json;charset=UTF-8", body: []byte("{}")}
-	case sso && strings.HasSuffix(path, "/user-info") && status == 401:
-		return jsonReply(status, map[string]string{"error": "UNAUTHORIZED"})
-	case sso && status == 403:
-		return ssoForbidden("ACCESS_EXCEPTION", "Доступ запрещен")
-	case sso && status == 401:
-		return oauthError(status, "invalid_client", "Client authentication failed")
-	case sso && status < 429:
-		return oauthError(status, "invalid_grant", "The request was refused")
-	}
-	type words struct{ cause, message string }
-	w, ok := map[int]words{
-		400: {"WORKFLOW_FAULT", "Невозможно идентифицировать организацию плательщика"},
-		401: {"UNAUTHORIZED", "accessToken not found by value ="},
-		403: {"ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: доступ к ресурсу запрещен"},
-		404: {"DATA_NOT_FOUND", "Документ не найден"},
-		429: {"TOO_MANY_REQUESTS", "Превышено количество запросов"},
-		503: {"UNAVAILABLE_RESOURCE_EXCEPTION", "Сервис временно недоступен"},
-	}[status]
-	if !ok {
-		w = words{"UNKNOWN_EXCEPTION", "Внутренняя ошибка сервера"}
-	}
-	return fail(status, w.cause, w.message)
 }
 
 func decodeFault(body []byte) (*fault, error) {

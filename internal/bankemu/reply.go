@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"html/template"
-	"io"
 	"net/http"
 	"time"
 
@@ -37,7 +36,7 @@ type action func(*call) reply
 // locked turns an action into a handler: read, lock, act, unlock, write.
 func (b *Bank) locked(act action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := bodyOf(w, r)
 		if err != nil {
 			http.Error(w, "request body is too large or was cut", http.StatusRequestEntityTooLarge)
 			return

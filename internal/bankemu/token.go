@@ -192,12 +192,17 @@ func (b *Bank) revoke(c *call) reply {
 
 // bearer finds the living access token of a request. Both «Bearer x» and the bare token are documented.
 func (b *Bank) bearer(c *call) (*grant, string) {
-	value := strings.TrimSpace(c.r.Header.Get("Authorization"))
-	if len(value) > 7 && strings.EqualFold(value[:7], "Bearer ") {
-		value = strings.TrimSpace(value[7:])
-	}
+	value := bearerValue(c.r)
 	if t := b.st.access[value]; t != nil && t.alive(c.now) {
 		return t.grant, value
 	}
 	return nil, value
+}
+
+func bearerValue(r *http.Request) string {
+	value := strings.TrimSpace(r.Header.Get("Authorization"))
+	if len(value) > 7 && strings.EqualFold(value[:7], "Bearer ") {
+		value = strings.TrimSpace(value[7:])
+	}
+	return value
 }

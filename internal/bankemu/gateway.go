@@ -1,0 +1,128 @@
+package bankemu
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// caller is what a call says about itself before any work is done.
+type caller struct {
+	client  string
+	company string
+	note    string // grant_type of a token call
+}
+
+// heard is a request's body that has been read already.
+type heard struct {
+	bytes.Reader
+	all []byte
+	err error // the body is larger than maxBody or was cut
+}
+
+func (*heard) Close() error { return nil }
+
+func (h *heard) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if err == io.EOF && h.err != nil {
+		return n, h.err
+	}
+	return n, err
+}
+
+// hear reads the body once, for the journal, the matchers and the handler alike.
+func hear(w http.ResponseWriter, r *http.Request) *heard {
+	h := &heard{}
+	if r.Body != nil && r.Body != http.NoBody {
+		h.all, h.err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
+	h.Reset(h.all)
+	r.Body = h
+	return h
+}
+
+// bodyOf is the whole body, without a copy when it has been heard.
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if h, ok := r.Body.(*heard); ok {
+		return h.all, h.err
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+}
+
+// instrument puts the journal, the pace and the planned faults around a site. Panics with http.ErrAbortHandler make
+// net/http close the connection without an answer.
+func (b *Bank) instrument(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := hear(w, r)
+		r, w, done := b.journal.begin(r, w)
+		defer done()
+		delay, f := b.admit(r, h.all)
+		if delay > 0 {
+			// A caller who hung up does not stop the bank: the work is then done at once, without anybody to hear.
+			select {
+			case <-time.After(delay):
+			case <-r.Context().Done():
+			}
+		}
+		if f == nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f.apply(w, r, next)
+	})
+}
+
+func (b *Bank) admit(r *http.Request, body []byte) (time.Duration, *fault) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.take(r, b.caller(r, body))
+}
+
+// caller finds out who calls: by the access token, by the code or refresh token of a token call, by the sign-in form,
+// by the bank's own session. The caller holds b.mu.
+func (b *Bank) caller(r *http.Request, body []byte) (who caller) {
+	if value := bearerValue(r); value != "" {
+		if t := b.st.access[value]; t != nil {
+			who.client, who.company = t.grant.client, t.grant.company
+		}
+		return who
+	}
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/oauth/token"):
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return who
+		}
+		who.client, who.note = form.Get("client_id"), form.Get("grant_type")
+		if c := b.st.codes[form.Get("code")]; c != nil {
+			who.company = c.grant.company
+		} else if t := b.st.refresh[form.Get("refresh_token")]; t != nil {
+			who.company = t.grant.company
+		}
+	case strings.HasSuffix(r.URL.Path, "/oauth/authorize"):
+		who.client = r.URL.Query().Get("client_id")
+		form, err := url.ParseQuery(string(body))
+		if co, _ := b.findPerson(form.Get("person")); err == nil && co != nil {
+			who.company = co.ID
+			return who
+		}
+		who.company = b.companyOfSession(r)
+	default:
+		who.company = b.companyOfSession(r)
+	}
+	return who
+}
+
+func (b *Bank) companyOfSession(r *http.Request) string {
+	for _, s := range b.sites {
+		if cookie, err := r.Cookie(s.cookie); err == nil {
+			if found := b.st.sessions[cookie.Value]; found != nil {
+				return found.company
+			}
+		}
+	}
+	return ""
+}
