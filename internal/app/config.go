@@ -22,7 +22,7 @@ type Config struct {
 	Addr           string `env:"SHOP_ADDR" envDefault:"127.0.0.1:8080" help:"address and port to listen on"`
 	BaseURL        string `env:"SHOP_BASE_URL" need:"yes" help:"public address of the shop without a path, https in production; redirect_uri is it + /login/callback, and backUrl and orderUrl start with it, so register exactly this address with the bank"`
 	DatabaseURL    string `env:"SHOP_DATABASE_URL" envDefault:"sqlite:shop.db" help:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances"`
-	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids are derived from it: keep it, and keep it secret"`
+	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids, and the address for the bank's notifications, are derived from it: keep it, and keep it secret"`
 	TrustedProxies string `env:"SHOP_TRUSTED_PROXIES" help:"networks of reverse proxies whose X-Forwarded-For is believed, in CIDR form, separated by spaces; empty = none"`
 	VAT            string `env:"SHOP_VAT" envDefault:"22" unit:"percent or none" help:"VAT rate of goods whose feed names none: 22, 20, 10, 7, 5, 0 or none"`
 

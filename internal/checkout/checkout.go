@@ -29,6 +29,9 @@ type Orders interface {
 	UpdateOrder(ctx context.Context, number string, fn func(*orders.Order) error) (*orders.Order, error)
 	// ClaimDue leases payments whose CheckAt has come, at most limit of them, until the given time.
 	ClaimDue(ctx context.Context, now, until time.Time, limit int) ([]orders.Due, error)
+	// CheckSoon moves the check of a document that the bank has to now, or to pause after the bank's last answer;
+	// never later than it was. A document that is not there, settled or still being sent is left alone.
+	CheckSoon(ctx context.Context, externalID string, now time.Time, pause time.Duration) error
 }
 
 // People keeps who signed in, the merchant's connection and the bank's last answers about conditions.
@@ -82,6 +85,7 @@ type Service struct {
 	Config
 	flight   singleflight.Group // one call per document, one per set of offers
 	inflight sync.WaitGroup     // calls that outlive the request that started them
+	hints    recent             // notifications of the bank
 }
 
 // New makes the process.

@@ -39,6 +39,18 @@ func (s *Store) claimQuery() string {
 		returning (select number from orders where orders.id = payments.order_id), external_id, check_at`
 }
 
+// CheckSoon moves the check of a payment that the bank has to now, or to pause after the bank's last answer; never later
+// than it was. Nothing else of the order changes, and a payment that is settled or still being sent not even that.
+func (s *Store) CheckSoon(ctx context.Context, externalID string, now time.Time, pause time.Duration) error {
+	_, err := s.write.ExecContext(ctx, `update payments set check_at = case when checked_at + $3 > $2 then checked_at + $3 else $2 end
+		where external_id = $1 and state in ('awaiting_customer', 'processing') and check_at > $2 and check_at > checked_at + $3`,
+		externalID, ms(now), pause.Milliseconds())
+	if err != nil {
+		return fmt.Errorf("store: check soon: %w", err)
+	}
+	return nil
+}
+
 const paymentColumns = `external_id, attempt, method, amount, credit_amount, product_code, term, contract_number, subject, contour,
 	state, bank_status, bank_comment, reason, late, refused_hint, released, review, needs_login, payload, payload_hash, misses, tries,
 	created_at, sent_at, expires_at, changed_at, checked_at, check_at, paid_at`

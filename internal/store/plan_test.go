@@ -101,6 +101,7 @@ func callEverything(t *testing.T, s *Store) {
 	try(err)
 	_, err = s.ClaimDue(ctx, now, now.Add(time.Minute), 5)
 	try(err)
+	try(s.CheckSoon(ctx, "e", now, time.Second))
 	for _, f := range []orders.Filter{{}, {Bucket: "paid"}, {Attention: true}, {NumberPrefix: "N"}, {Bucket: "paid", Attention: true}, {Bucket: "paid", NumberPrefix: "N"}, {Attention: true, NumberPrefix: "N"}} {
 		for _, f.Before = range []orders.Cursor{"", "1.N"} {
 			_, _, err = s.AllOrders(ctx, f, 5)

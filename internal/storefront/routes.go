@@ -55,6 +55,8 @@ func (s *server) routes(e *echo.Echo) {
 	page("/admin/orders/:number", s.staff(s.adminOrder))
 	e.POST("/admin/offers/refresh", s.staff(s.adminRefreshOffers))
 
+	e.POST(hookRoute, s.bankHook)
+
 	page("/healthz", s.healthz)
 	page("/readyz", s.readyz)
 	page("/favicon.ico", func(c echo.Context) error {

@@ -85,6 +85,7 @@ type Config struct {
 	MerchantINN    string
 	BaseURL        string         // public address of the shop, scheme and host
 	CookieKey      []byte         // at least 32 bytes; keys of each cookie are derived from it
+	HookToken      string         // unguessable last part of the address for the bank's notifications
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty = nobody's
 	BankOrigins    []string       // scheme and host of every page of the bank that a buyer may be sent to
 	DefaultVAT     money.VATRate  // of goods whose feed names no rate
@@ -165,6 +166,8 @@ func (c Config) check() error {
 		return errors.New("no clock or no log")
 	case len(c.CookieKey) < 32:
 		return errors.New("CookieKey is shorter than 32 bytes")
+	case len(c.HookToken) < 32:
+		return errors.New("HookToken is shorter than 32 characters")
 	case strings.HasSuffix(c.BaseURL, "/"):
 		return errors.New("BaseURL ends with a slash")
 	}

@@ -45,7 +45,7 @@ func (s *server) visit(next echo.HandlerFunc) echo.HandlerFunc {
 
 // impersonal tells whether a route answers everybody the same: then nobody is looked up.
 func impersonal(route string) bool {
-	return strings.HasPrefix(route, static.Prefix) || route == "/healthz" || route == "/readyz"
+	return strings.HasPrefix(route, static.Prefix) || route == "/healthz" || route == "/readyz" || route == hookRoute
 }
 
 // visitorOf never gives nil: an error page may be shown before anybody looked who is here.

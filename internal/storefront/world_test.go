@@ -60,6 +60,7 @@ type world struct {
 
 const (
 	testClient = "111286"
+	testHook   = "0123456789abcdef0123456789abcdef01234567"
 	testScope  = "openid CREDIT_REQUEST GET_CREDIT_OFFERS PAY_DOC_RU_INVOICE_ANY buyOnCreditMmb creditLineAvailableSum hasActiveCreditLine orgLawFormShort userCryptoType aud iss inn sub orgFullName OrgName name email phone_number HashOrgId orgKpp"
 )
 
@@ -159,7 +160,7 @@ func (w *world) newConfig(base string) Config {
 		ClientID: testClient, DefaultVAT: 22, BaseURL: base, SignURLSMS: w.bank.URL, SignURLToken: "http://localhost:28016",
 		SignPage: credit.SignPageDCB, IDKey: []byte("key of ids"), BankTimeout: 2 * time.Second, Now: w.clock.Now, Log: log})
 	return Config{Checkout: service, Provider: provider, Catalog: w.store, Carts: w.store, OrderLists: w.store, SignIns: w.store, People: w.store,
-		MerchantName: bankemu.MerchantName, MerchantINN: bankemu.MerchantINN, BaseURL: base, CookieKey: bytes.Repeat([]byte{9}, 32),
+		MerchantName: bankemu.MerchantName, MerchantINN: bankemu.MerchantINN, BaseURL: base, CookieKey: bytes.Repeat([]byte{9}, 32), HookToken: testHook,
 		BankOrigins: []string{w.bank.URL, "http://localhost:28016"}, DefaultVAT: 22, Now: w.clock.Now, Log: log}
 }
 

@@ -82,3 +82,36 @@ func claimDueRace(t *testing.T, db Database) {
 		}
 	}
 }
+
+func checkSoon(t *testing.T, db Database) {
+	s := db(t)
+	const pause = 2 * time.Second
+	soon := func(n int) time.Time {
+		t.Helper()
+		ok(t, s.CheckSoon(t.Context(), id("e", n), noon, pause))
+		return got(s.Order(t.Context(), id("N", n)))(t).Payments[0].CheckAt
+	}
+	later := noon.Add(time.Hour)
+	for n, c := range map[int]struct {
+		why    string
+		change func(*orders.Payment)
+		want   time.Time
+	}{
+		1: {"waits", func(p *orders.Payment) { p.State = orders.PaymentAwaiting }, noon},
+		2: {"in process", func(p *orders.Payment) { p.State, p.CheckedAt = orders.PaymentProcessing, noon.Add(-time.Minute) }, noon},
+		3: {"answered a second ago", func(p *orders.Payment) {
+			p.State, p.CheckedAt = orders.PaymentAwaiting, noon.Add(-time.Second)
+		}, noon.Add(time.Second)},
+		4: {"due before", func(p *orders.Payment) { p.State, p.CheckAt = orders.PaymentAwaiting, noon.Add(-time.Minute) }, noon.Add(-time.Minute)},
+		5: {"being sent", func(*orders.Payment) {}, later},
+		6: {"settled", func(p *orders.Payment) { p.State = orders.PaymentFailed }, later},
+	} {
+		paying(t, s, n, later, c.change)
+		for range 2 {
+			if at := soon(n); !at.Equal(c.want) {
+				t.Errorf("%s: checked at %v, want %v", c.why, at, c.want)
+			}
+		}
+	}
+	ok(t, s.CheckSoon(t.Context(), "nobody's", noon, pause))
+}

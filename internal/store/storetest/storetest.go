@@ -90,7 +90,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"PlaceOrder", placeOrder}, {"PlaceOrderRefusals", placeOrderRefusals}, {"PlaceOrderRace", placeOrderRace},
 		{"UpdateOrder", updateOrder}, {"UpdateOrderRefusals", updateOrderRefusals}, {"UpdateOrderRace", updateOrderRace},
 		{"OneLivePayment", oneLivePayment}, {"OneLivePaymentRace", oneLivePaymentRace},
-		{"ClaimDue", claimDue}, {"ClaimDueRace", claimDueRace},
+		{"ClaimDue", claimDue}, {"ClaimDueRace", claimDueRace}, {"CheckSoon", checkSoon},
 		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
 		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
 		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects},
