@@ -112,6 +112,7 @@ func (b *Bank) controlCompany(c *call) reply {
 		Contract      json.RawMessage  `json:"contract"`
 		Balance       *decimal.Decimal `json:"balance"`
 		Signatures    *int             `json:"signatures"`
+		Route         *string          `json:"route"`
 	}
 	if err := strict(c.body, &in); err != nil {
 		return controlError(http.StatusBadRequest, err)
@@ -119,6 +120,12 @@ func (b *Bank) controlCompany(c *call) reply {
 	line, contract, err := co.changedLine(in.LineAvailable, in.Contract)
 	if err != nil {
 		return controlError(http.StatusBadRequest, err)
+	}
+	if in.Route != nil {
+		if err := knownRoute(*in.Route); err != nil {
+			return controlError(http.StatusBadRequest, err)
+		}
+		co.Route = *in.Route
 	}
 	co.LineAvailable, co.Contract = line, contract
 	if in.BuyOnCredit != nil {

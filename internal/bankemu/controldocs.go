@@ -23,11 +23,14 @@ type documentRow struct {
 	Contract   string      `json:"contractNumber,omitempty"`
 	Order      string      `json:"order,omitempty"` // orderId or orderNumber
 	Purpose    string      `json:"purpose"`
+	Route      string      `json:"route,omitempty"` // of a payment order; none = the company's
 	Pinned     bool        `json:"pinned"`
 	SignedBy   []string    `json:"signedBy"`
 	Created    time.Time   `json:"created"`
 	Expires    *time.Time  `json:"expires,omitempty"`
 	Signed     *time.Time  `json:"signed,omitempty"`
+	Ended      *time.Time  `json:"ended,omitempty"`       // when a payment order reached its final status
+	Final      string      `json:"finalStatus,omitempty"` // that status; IMPLEMENTED even in the test contour
 	Warnings   []check     `json:"warnings,omitempty"`
 	Document   any         `json:"document,omitempty"` // only for one document
 }
@@ -36,9 +39,12 @@ func (b *Bank) paymentRow(p *payment, now time.Time) documentRow {
 	status, comment := b.status(p, now)
 	row := documentRow{Kind: "payment", ExternalID: p.id, Company: p.company, Client: p.client, BankStatus: status, Comment: comment,
 		Amount: p.doc.Amount, Funding: p.funding, Contract: p.contract, Order: p.doc.orderNumber, Purpose: p.doc.Purpose,
-		Pinned: p.pin != nil, SignedBy: p.signers, Created: p.created, Expires: &p.expires, Warnings: p.warnings}
+		Route: p.route, Pinned: p.pin != nil, SignedBy: p.signers, Created: p.created, Expires: &p.expires, Warnings: p.warnings}
 	if !p.signed.IsZero() {
 		row.Signed = &p.signed
+	}
+	if end, at, final := b.finalAt(p, now); final {
+		row.Final, row.Ended = end, &at
 	}
 	return row
 }
@@ -85,14 +91,14 @@ func (b *Bank) controlDocument(c *call) reply {
 	return jsonReply(http.StatusOK, out)
 }
 
-// controlPayment signs, declines, or pins the status of a payment order.
+// controlPayment signs, declines, recalls, routes, or pins the status of a payment order.
 func (b *Bank) controlPayment(c *call) reply {
 	p := b.st.payments[c.r.PathValue("id")]
 	if p == nil {
 		return controlError(http.StatusNotFound, errors.New("no such payment order"))
 	}
 	var in struct {
-		Person, Account, Status, Comment string
+		Person, Account, Status, Comment, Route string
 	}
 	if err := strict(c.body, &in); err != nil {
 		return controlError(http.StatusBadRequest, err)
@@ -103,14 +109,18 @@ func (b *Bank) controlPayment(c *call) reply {
 		err = eachSigner(co, p.signers, in.Person, func(person *Person) error { return b.signPayment(p, co, person, in.Account, c.now) })
 	case "decline":
 		err = b.declinePayment(p, c.now)
-	case "status":
-		if in.Status == "" {
-			p.pin = nil
-		} else if statusNames[in.Status] == "" && !c.r.URL.Query().Has("unknown") {
-			return controlError(http.StatusBadRequest, errors.New("not a documented status; add ?unknown to set it anyway"))
-		} else {
-			p.pin = &pinned{in.Status, in.Comment}
+	case "recall":
+		err = b.recallPayment(p, co, c.now)
+	case "route":
+		if knownRoute(in.Route) != nil {
+			return controlError(http.StatusBadRequest, knownRoute(in.Route))
 		}
+		err = b.changeRoute(p, co, in.Route, c.now)
+	case "status":
+		if in.Status != "" && statusNames[in.Status] == "" && !c.r.URL.Query().Has("unknown") {
+			return controlError(http.StatusBadRequest, errors.New("not a documented status; add ?unknown to set it anyway"))
+		}
+		p.setPin(in.Status, in.Comment, c.now)
 	default:
 		return controlError(http.StatusNotFound, errors.New("no such action"))
 	}

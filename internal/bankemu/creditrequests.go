@@ -251,7 +251,7 @@ func (o Offer) admit(p *problems, r *creditRequest) {
 func (b *Bank) approve(r *creditRequest, co *Company, account string, now time.Time) {
 	r.decision = "approved"
 	p := &payment{id: r.id, client: r.client, company: co.ID, doc: r.payment, amount: r.amount, funding: fromCredit, created: now,
-		expires: now.AddDate(0, 0, maxDraftDays), signers: r.signers, signed: now, walkFrom: now, account: account}
+		expires: now.AddDate(0, 0, maxDraftDays), signers: r.signers, signed: now, walkFrom: now, account: account, route: or(co.Route, routeOrdinary)}
 	p.doc.Date = now.In(moscow).Format(day)
 	b.fillPayer(p, co)
 	if p.account == "" {

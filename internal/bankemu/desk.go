@@ -23,6 +23,7 @@ func (b *Bank) deskRoutes(mux *http.ServeMux, s *site) {
 	mux.HandleFunc("GET /emu/api/documents/{id}", b.locked(b.desk(s, b.deskPayment)))
 	mux.HandleFunc("POST /emu/api/documents/{id}/sign", b.locked(b.desk(s, b.deskSign)))
 	mux.HandleFunc("POST /emu/api/documents/{id}/decline", b.locked(b.desk(s, b.deskDecline)))
+	mux.HandleFunc("POST /emu/api/documents/{id}/recall", b.locked(b.desk(s, b.deskRecall)))
 	mux.HandleFunc("GET /emu/api/credit-requests/{id}", b.locked(b.desk(s, b.deskRequest)))
 	mux.HandleFunc("POST /emu/api/credit-requests/{id}/submit", b.locked(b.desk(s, b.deskSubmit)))
 	mux.HandleFunc("POST /emu/api/credit-requests/{id}/refuse", b.locked(b.desk(s, b.deskRefuse)))
@@ -170,10 +171,11 @@ type view struct {
 	Status  string   `json:"status"`
 	Name    string   `json:"statusName"`
 	Comment string   `json:"comment,omitempty"`
-	State   string   `json:"state"` // open, done, refused, closed
+	State   string   `json:"state"` // open, done, refused, closed, broken, recalling
 	Fields  []field  `json:"fields"`
 	Account []choice `json:"accounts"`
 	MaySign bool     `json:"maySign"`
+	Recall  bool     `json:"mayRecall"`
 	WhyNot  string   `json:"whyNot,omitempty"`
 	Return  string   `json:"returnUrl,omitempty"`
 	BadBack bool     `json:"badBackUrl"` // the address of return is not registered
@@ -221,9 +223,14 @@ func (b *Bank) paymentView(p *payment, v visitor, back string, now time.Time) vi
 	switch {
 	case status == "CREATED" || status == "PARTSIGNED":
 		out.State = "open"
+	case status == "CHECKERROR":
+		out.State = "broken"
+	case status == "REQUESTED_RECALL":
+		out.State = "recalling"
 	case failed(status):
 		out.State = "closed"
 	}
+	out.Recall = v.person.MaySign && b.recallable(p, now)
 	out.MaySign, out.WhyNot = b.maySign(p.signers, v)
 	switch {
 	case back == "":
@@ -286,7 +293,8 @@ func (b *Bank) deskSign(c *call, v visitor) reply {
 	return jsonReply(http.StatusOK, b.paymentView(p, v, in.Back, c.now))
 }
 
-func (b *Bank) deskDecline(c *call, v visitor) reply {
+// decide is a person's word on a payment order other than a signature.
+func (b *Bank) decide(c *call, v visitor, act func(*payment) error) reply {
 	p := b.findPayment(c, v)
 	if p == nil {
 		return deskNotFound()
@@ -298,8 +306,16 @@ func (b *Bank) deskDecline(c *call, v visitor) reply {
 	if !v.person.MaySign {
 		return deskError(http.StatusConflict, errNoRight.Error())
 	}
-	if err := b.declinePayment(p, c.now); err != nil {
+	if err := act(p); err != nil {
 		return deskError(http.StatusConflict, err.Error())
 	}
 	return jsonReply(http.StatusOK, b.paymentView(p, v, in.Back, c.now))
+}
+
+func (b *Bank) deskDecline(c *call, v visitor) reply {
+	return b.decide(c, v, func(p *payment) error { return b.declinePayment(p, c.now) })
+}
+
+func (b *Bank) deskRecall(c *call, v visitor) reply {
+	return b.decide(c, v, func(p *payment) error { return b.recallPayment(p, v.company, c.now) })
 }

@@ -28,59 +28,23 @@ type payment struct {
 	signers  []string // ids of people, in order
 	account  string   // debit account chosen by the last signer
 	signed   time.Time
-	walkFrom time.Time // equals signed until the pace is changed
-	unfunded bool      // signed, but the account has not enough: ends in CARD2
-	declined string    // why it is deleted; empty = not
-	pin      *pinned
+	route    string    // a name of routes; empty = the company's. Settled when the last person signs
+	walkFrom time.Time // equals signed until the pace or the route is changed
+
+	taken      bool   // the bank holds the money: the account or the line is debited
+	unfunded   bool   // signed, but the account has not enough: waits in CARD2
+	recalled   bool   // walks recallWalk since walkFrom
+	declined   string // why it is deleted; empty = not
+	declinedAt time.Time
+	notBefore  time.Time // the end comes no earlier: money arrived in CARD2, or a pinned status was released
+	done       time.Time // when it ended, if the pace was changed after that
+	pin        *pinned
 }
 
 // pinned is a status set by control: it stays until changed.
-type pinned struct{ status, comment string }
-
-func (b *Bank) status(p *payment, now time.Time) (status, comment string) {
-	switch {
-	case p.pin != nil:
-		return p.pin.status, p.pin.comment
-	case p.declined != "":
-		return "DELETED", p.declined
-	case p.signed.IsZero() && now.After(p.expires):
-		// The table has no status of its own for a draft nobody signed in time: it leaves the documents in force.
-		return "DELETED", "Истёк срок, в который документ нужно было подписать"
-	case p.signed.IsZero() && len(p.signers) > 0:
-		return "PARTSIGNED", ""
-	case p.signed.IsZero():
-		return "CREATED", ""
-	}
-	i := b.walked(p, now)
-	if i < len(walk)-1 {
-		return walk[i], ""
-	}
-	if p.unfunded {
-		return "CARD2", "Недостаточно средств на счёте, документ ждёт оплаты"
-	}
-	if b.st.settings.TestContour {
-		return walk[len(walk)-2], ""
-	}
-	return walk[i], ""
-}
-
-// walked is the place of a signed document in the walk.
-func (b *Bank) walked(p *payment, now time.Time) int {
-	last := len(walk) - 1
-	if b.st.step <= 0 {
-		return last
-	}
-	return min(last, max(0, int(now.Sub(p.walkFrom)/b.st.step)))
-}
-
-// setStep changes the pace; no document goes back.
-func (b *Bank) setStep(step time.Duration, now time.Time) {
-	for _, p := range b.st.payments {
-		if !p.signed.IsZero() {
-			p.walkFrom = now.Add(-time.Duration(b.walked(p, now)) * step)
-		}
-	}
-	b.st.step = step
+type pinned struct {
+	status, comment string
+	at              time.Time
 }
 
 // refusal is why the bank does not do what a person asks, in the words of its page.
@@ -95,6 +59,8 @@ const (
 	errNoAccount   refusal = "Выберите счёт списания."
 	errNoLine      refusal = "На кредитной линии недостаточно средств для этого платежа."
 	errDecided     refusal = "По этой заявке решение уже принято."
+	errNoRecall    refusal = "Отозвать можно только подписанный документ, который банк ещё не исполнил."
+	errEnded       refusal = "Документ уже дошёл до конца."
 )
 
 // signPayment adds one signature; the last one needed takes the money and starts the walk. Account "" is the first account.
@@ -119,6 +85,22 @@ func (b *Bank) signPayment(p *payment, co *Company, person *Person, account stri
 		p.signers, p.account = append(p.signers, person.ID), account
 		return nil
 	}
+	if p.route == "" {
+		p.route = or(co.Route, routeOrdinary)
+	}
+	p.account = account
+	if pays(routes[p.route]) {
+		if err := b.debit(p, co, p.route == routeCard2, now); err != nil {
+			return err
+		}
+	}
+	p.signers = append(p.signers, person.ID)
+	p.signed, p.walkFrom, p.pin = now, now, nil
+	return nil
+}
+
+// debit takes the money from the line or the account; too little on an account, or empty, makes the document wait in CARD2.
+func (b *Bank) debit(p *payment, co *Company, empty bool, now time.Time) error {
 	switch p.funding {
 	case fromLine:
 		k := co.Contract
@@ -126,39 +108,85 @@ func (b *Bank) signPayment(p *payment, co *Company, person *Person, account stri
 			return errNoLine
 		}
 		k.AvailableSum = k.AvailableSum.Sub(p.amount)
+		p.taken = true
 	case fromOwn:
-		if from.Balance.LessThan(p.amount) {
-			p.unfunded = true
-		} else {
-			from.Balance = from.Balance.Sub(p.amount)
+		if a := co.account(p.account); a != nil && !empty && !a.Balance.LessThan(p.amount) {
+			a.Balance = a.Balance.Sub(p.amount)
+			p.taken = true
+			return nil
 		}
+		p.unfunded = true
+		b.st.waiting[co.ID] = append(b.st.waiting[co.ID], p)
 	}
-	p.signers, p.account = append(p.signers, person.ID), account
-	p.signed, p.walkFrom, p.pin = now, now, nil
 	return nil
+}
+
+// refund undoes debit.
+func (b *Bank) refund(p *payment, co *Company, now time.Time) {
+	if p.unfunded {
+		p.unfunded = false
+		b.st.waiting[co.ID] = slices.DeleteFunc(b.st.waiting[co.ID], func(w *payment) bool { return w == p })
+	}
+	if !p.taken {
+		return
+	}
+	p.taken = false
+	if k := co.Contract; p.funding == fromLine && k != nil && k.Number == p.contract {
+		k.AvailableSum = k.AvailableSum.Add(p.amount)
+	}
+	if a := co.account(p.account); p.funding == fromOwn && a != nil {
+		a.Balance = a.Balance.Add(p.amount)
+		b.fundWaiting(co)
+	}
 }
 
 // declinePayment is the client's own «no»: possible while nothing is fully signed.
 func (b *Bank) declinePayment(p *payment, now time.Time) error {
-	if s, _ := b.status(p, now); s != "CREATED" && s != "PARTSIGNED" {
+	if s, _ := b.status(p, now); s != "CREATED" && s != "PARTSIGNED" && (s != "CHECKERROR" || !p.signed.IsZero()) {
 		return errNotSignable
 	}
-	p.declined, p.pin = "Отклонён клиентом в СберБизнес", nil
+	p.declined, p.declinedAt, p.pin = "Отклонён клиентом в СберБизнес", now, nil
 	return nil
+}
+
+// recallPayment is the client's second thoughts after the signature: until the end is reached the bank gives the
+// document back.
+func (b *Bank) recallPayment(p *payment, co *Company, now time.Time) error {
+	if !b.recallable(p, now) {
+		return errNoRecall
+	}
+	b.refund(p, co, now)
+	p.recalled, p.walkFrom, p.notBefore, p.pin = true, now, time.Time{}, nil
+	return nil
+}
+
+func (b *Bank) recallable(p *payment, now time.Time) bool {
+	_, _, final := b.finalAt(p, now)
+	return !p.signed.IsZero() && !final && !p.recalled
+}
+
+// setPin holds a status until it is released with an empty one; an end reached meanwhile is dated by the release.
+func (p *payment) setPin(status, comment string, now time.Time) {
+	if status == "" {
+		if p.pin != nil {
+			p.pin, p.notBefore = nil, now
+		}
+		return
+	}
+	p.pin = &pinned{status, comment, now}
 }
 
 // fundWaiting pays documents of картотека 2, oldest first, after an account got money.
 func (b *Bank) fundWaiting(co *Company) {
-	for _, id := range b.st.order {
-		p := b.st.payments[id]
-		if p == nil || p.company != co.ID || !p.unfunded {
-			continue
+	b.st.waiting[co.ID] = slices.DeleteFunc(b.st.waiting[co.ID], func(p *payment) bool {
+		a := co.account(p.account)
+		if a == nil || a.Balance.LessThan(p.amount) {
+			return false
 		}
-		if a := co.account(p.account); a != nil && !a.Balance.LessThan(p.amount) {
-			a.Balance = a.Balance.Sub(p.amount)
-			p.unfunded = false
-		}
-	}
+		a.Balance = a.Balance.Sub(p.amount)
+		p.unfunded, p.taken, p.notBefore = false, true, b.now()
+		return true
+	})
 }
 
 // exists reports whether any document has this external id.

@@ -39,6 +39,7 @@ type Company struct {
 	Accounts   []Account `json:"accounts"`
 	Signatures int       `json:"signatures"` // how many people must sign a document: 1 or 2
 	People     []Person  `json:"people"`
+	Route      string    `json:"route"` // what its signed documents go through, a name of routes; empty = ordinary
 }
 
 // Contract is a revolving credit line. Dates are YYYY-MM-DD, both inclusive, Moscow time.
@@ -101,6 +102,9 @@ func (s Scenario) check() error {
 			return fmt.Errorf("company %s: INN %q is wrong or taken", c.ID, c.INN)
 		}
 		companies[c.ID], inns[c.INN] = true, true
+		if err := knownRoute(c.Route); err != nil {
+			return fmt.Errorf("company %s: %w", c.ID, err)
+		}
 		for _, a := range c.Accounts {
 			if !validAccount(a.Number, a.BIC) {
 				return fmt.Errorf("company %s: account %q does not fit BIC %s", c.ID, a.Number, a.BIC)

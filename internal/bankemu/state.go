@@ -19,8 +19,9 @@ type state struct {
 
 	payments map[string]*payment
 	requests map[string]*creditRequest
-	order    []string // external ids in order of arrival
-	number   int      // last payment order number given out by the bank
+	waiting  map[string][]*payment // картотека 2 by company, oldest first
+	order    []string              // external ids in order of arrival
+	number   int                   // last payment order number given out by the bank
 	faults   []*fault
 	faultSeq int
 }
@@ -46,7 +47,8 @@ func newState(cfg Config) state {
 		step: cfg.Step, scenario: cfg.Scenario.clone(),
 		codes: map[string]*authCode{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
 		sessions: map[string]*session{}, payments: map[string]*payment{}, requests: map[string]*creditRequest{},
-		number: 100,
+		waiting: map[string][]*payment{},
+		number:  100,
 	}
 }
 

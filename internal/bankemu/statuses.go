@@ -1,8 +1,5 @@
 package bankemu
 
-// walk is what a signed document goes through, one status per step.
-var walk = []string{"SIGNED", "DELIVERED", "FRAUDSENT", "FRAUDALLOW", "ACCEPTED", "ACCEPTED_BY_ABS", "IMPLEMENTED"}
-
 // statusNames are all documented codes of a payment order with their names, «Статусы платежных поручений».
 var statusNames = map[string]string{
 	"ACCEPTED":          "Принят",
@@ -36,6 +33,25 @@ var statusNames = map[string]string{
 	"REFUSED_BY_RZK": "Отказан контролирующей организацией",
 
 	"IMPLEMENTED": "Исполнен",
+}
+
+// comments are what the bank adds to a status that stops or ends a document, «Банковский комментарий».
+var comments = map[string]string{
+	"CARD2":            "Недостаточно средств на счёте, документ ждёт оплаты",
+	"CHECKERROR":       "Документ сохранён с ошибками заполнения",
+	"DELAYED":          "Обработка документа приостановлена",
+	"FRAUDREVIEW":      "Документ проверяет специалист банка",
+	"FRAUDSMS":         "Подтвердите платёж паролем из СМС",
+	"FRAUDDENY":        "Документ не прошёл проверку на мошенничество",
+	"NOT_ACCEPTED_RZK": "Документ не прошёл логический контроль СБК",
+	"RZK_SIGN_ERROR":   "СБК не подтвердил электронную подпись",
+	"REQUESTED_RECALL": "Клиент запросил отзыв документа",
+	"INVALIDEDS":       "Электронная подпись не прошла проверку",
+	"RECALL":           "Отозван по запросу клиента",
+	"REFUSEDBYBANK":    "Банк отказал в исполнении документа",
+	"REFUSEDBYABS":     "Операции по счёту плательщика приостановлены",
+	"REQUISITEERROR":   "Указаны ошибочные реквизиты получателя",
+	"REFUSED_BY_RZK":   "Контролирующая организация отказала в оплате",
 }
 
 // requestNames are the two codes of a credit request.

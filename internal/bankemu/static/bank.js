@@ -134,7 +134,7 @@ function badBack(doc) {
 function render(where, person, doc, problem) {
   const title = where.page === "payment" ? "Подписание платёжного поручения" : "Кредитная заявка";
   const head = [whoami(person), problem && alertBox(problem), badBack(doc), el("p", {}, doc.title), details(doc)];
-  if (doc.state !== "open") return show(title, ...head.slice(0, 3), outcome(doc), ...head.slice(3));
+  if (doc.state !== "open") return show(title, ...head.slice(0, 3), outcome(doc), ...head.slice(3), recallButton(where, person, doc));
   if (!doc.maySign) {
     return show(title, ...head, el("p", { class: "alert", role: "note", "data-testid": "bank-cannot-sign" }, doc.whyNot),
       el("div", { class: "actions" }, where.page === "credit" && refuseButton(where, person, doc), goBack(doc, "Уйти, не подписывая", "bank-leave")), toDocuments());
@@ -145,6 +145,8 @@ function render(where, person, doc, problem) {
 const outcomes = {
   done: "Документ подписан, банк его исполняет.",
   closed: "Документ больше не действует. Деньги не списаны.",
+  broken: "Документ сохранён с ошибками заполнения, подписать его нельзя.",
+  recalling: "Запрошен отзыв документа. Деньги останутся на счёте.",
   refused: "Банк отказал в кредите. Заказ можно оплатить другим способом.",
 };
 
@@ -206,6 +208,12 @@ function paymentForm(where, person, doc) {
       el("button", { class: "primary", "data-testid": "bank-sign" }, "Подписать"),
       el("button", { type: "button", "data-testid": "bank-decline", onclick: () => act(where, person, doc, base + "/decline", {}) }, "Отклонить документ"),
       goBack(doc, "Уйти, не подписывая", "bank-leave")));
+}
+
+function recallButton(where, person, doc) {
+  if (!doc.mayRecall) return null;
+  return el("div", { class: "actions" }, el("button", { type: "button", "data-testid": "bank-recall",
+    onclick: () => act(where, person, doc, "/documents/" + doc.id + "/recall", {}) }, "Отозвать документ"));
 }
 
 function refuseButton(where, person, doc) {
