@@ -41,10 +41,10 @@ func main() {
 	window := flag.Duration("window", 700*time.Millisecond, "length of one measuring window")
 	rounds := flag.Int("rounds", 7, "paired windows per ratio")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
-	only := flag.String("only", "", "one step: catalogue, orders, footprint")
+	only := flag.String("only", "", "one step: catalogue, orders, footprint, bank")
 	large := flag.Bool("large", false, "also 100 000 products and 1 000 000 orders (minutes, some GB of disk)")
 	flag.Parse()
-	all := []step{{"catalogue", catalogue}, {"orders", orderRate}, {"footprint", footprint}}
+	all := []step{{"catalogue", catalogue}, {"orders", orderRate}, {"footprint", footprint}, {"bank", bank}}
 	if *large {
 		all = append(all, step{"flatness", flatness})
 	}
