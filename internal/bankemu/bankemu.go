@@ -37,6 +37,8 @@ type Client struct {
 	Secret       string   //
 	RedirectURIs []string // compared exactly
 	Scope        string   // allowed operations and claims, space separated; empty = DefaultScope
+	ServiceID    string   // di-<uuid>, the scope that stands for all of Scope; empty = any such id is taken
+	RequirePKCE  bool     // code_challenge was agreed on registration: authorize refuses without it
 	OwnINN       string   // INN of the partner's own company: only its people may read the platform's offers
 	// BackURLPrefix is the registered address of the platform: return links outside it get a warning page
 	// and are refused in credit requests. Empty = the origin of the first redirect URI.

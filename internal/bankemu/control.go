@@ -94,6 +94,9 @@ func (b *Bank) controlSettings(c *call) reply {
 	if msg := oneOf("", "dcb", "rpp-light")(next.SignPage); msg != "" {
 		return controlError(http.StatusBadRequest, fmt.Errorf("signPage: %s", msg))
 	}
+	if err := next.checkLives(); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
 	b.st.settings = next
 	return jsonReply(http.StatusOK, next)
 }

@@ -38,6 +38,9 @@ func (b *Bank) fintech(act fintechAction, operations ...string) action {
 		if !slices.ContainsFunc(operations, func(op string) bool { return slices.Contains(g.scope, op) }) {
 			return fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: доступ к ресурсу запрещен")
 		}
+		if stop := b.offerOver(g, c.now); stop != nil {
+			return *stop
+		}
 		company := b.company(g.company)
 		if company == nil {
 			return workflowFault("Невозможно идентифицировать организацию плательщика")

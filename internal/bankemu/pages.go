@@ -99,7 +99,7 @@ func (b *Bank) wrongContour(s *site, c *call) reply {
 	return page(http.StatusForbidden, templates, "message.html", m)
 }
 
-func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, problem string) reply {
+func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, problem string, now time.Time) reply {
 	type card struct {
 		ID, Name, Position, Contour string
 		Checked                     bool
@@ -107,10 +107,12 @@ func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, proble
 	type group struct {
 		Name, INN, Note string
 		People          []card
+		Offer           offerView
 	}
 	var groups []group
-	for _, co := range b.st.scenario.Companies {
-		g := group{Name: co.Name, INN: co.INN, Note: co.Note}
+	for i := range b.st.scenario.Companies {
+		co := &b.st.scenario.Companies[i]
+		g := group{Name: co.Name, INN: co.INN, Note: co.Note, Offer: b.offerView(a, co, now)}
 		for _, p := range co.People {
 			contour := "СМС"
 			if p.CryptoType == cryptoToken {
@@ -125,10 +127,10 @@ func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, proble
 	}
 	return page(status, templates, "authorize.html", struct {
 		frame
-		Client, Problem string
-		Groups          []group
-		Consents        []string
-	}{s.frame("Вход в сервис"), a.client.ID, problem, groups, consents(a.scope)})
+		Client, Problem, Prompt string
+		Groups                  []group
+		Consents                []string
+	}{s.frame("Вход в сервис"), a.client.ID, problem, a.prompt, groups, consents(a.scope)})
 }
 
 // consentWords tell a person what the scope means; claims that are only technical share the last line.
@@ -164,7 +166,9 @@ func (b *Bank) deskPage(s *site, name string) action {
 }
 
 func (b *Bank) openSession(s *site, company, person string, now time.Time) *http.Cookie {
-	id := newSecret()
+	id, wall := newSecret(), b.cfg.Now()
+	b.st.sessionEnds.pop(wall, func(old string) { delete(b.st.sessions, old) })
+	b.st.sessionEnds.push(id, wall.Add(accessLife+deadKept))
 	b.st.sessions[id] = &session{site: s.kind, company: company, person: person, until: now.Add(accessLife)}
 	return &http.Cookie{Name: s.cookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }

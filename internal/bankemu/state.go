@@ -12,10 +12,10 @@ type state struct {
 	settings settings
 	scenario Scenario
 
-	codes    map[string]*authCode
-	access   map[string]*accessToken
-	refresh  map[string]*refreshToken
-	sessions map[string]*session // browser sessions, by cookie value
+	issued
+	sessions    map[string]*session // browser sessions, by cookie value
+	sessionEnds expiry
+	blocked     map[string]bool // clients that the bank has shut out, by id
 
 	payments map[string]*payment
 	requests map[string]*creditRequest
@@ -32,6 +32,8 @@ type settings struct {
 	TestContour bool   `json:"testContour"` // IMPLEMENTED never comes; one host serves SMS and Token users
 	SignPage    string `json:"signPage"`    // "": both page addresses work; "dcb" or "rpp-light": only that one
 	Documented  bool   `json:"documented"`  // fields are held to the documents' printed patterns wherever these can be literal; false = by meaning
+	EchoNonce   bool   `json:"echoNonce"`   // authorize returns the nonce on the redirect too
+	lives
 }
 
 // session is a person signed in to the bank in a browser. It ends with its access token's life (60 minutes).
@@ -44,20 +46,19 @@ type session struct {
 
 func newState(cfg Config) state {
 	return state{
-		step: cfg.Step, scenario: cfg.Scenario.clone(),
-		codes: map[string]*authCode{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
-		sessions: map[string]*session{}, payments: map[string]*payment{}, requests: map[string]*creditRequest{},
-		waiting: map[string][]*payment{},
-		number:  100,
+		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives()},
+		issued: newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
+		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
+		waiting: map[string][]*payment{}, number: 100,
 	}
 }
 
-// reset brings the scenario, documents, clock, settings and faults back. Issued tokens survive unless asked, because
-// the shop holds them in its database and would otherwise have to be connected again.
+// reset brings the scenario, documents, clock, settings and faults back. Issued tokens, client secrets and signed offers
+// survive unless asked, because the shop holds its half of them and would otherwise have to be connected again.
 func (b *Bank) reset(tokens bool) {
 	fresh := newState(b.cfg)
 	if !tokens {
-		fresh.codes, fresh.access, fresh.refresh = b.st.codes, b.st.access, b.st.refresh
+		fresh.issued = b.st.issued
 	}
 	b.st = fresh
 }

@@ -2,20 +2,13 @@ package bankemu
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
-)
-
-// Lives of what the bank gives out, by its own clock.
-const (
-	accessLife   = time.Hour
-	refreshLife  = 180 * 24 * time.Hour
-	reserveLife  = 2 * time.Hour // a used refresh token is kept so long
-	replayWindow = time.Hour     // and may be repeated so long, in case the answer was lost
 )
 
 // grant is one sign-in: all tokens that grew from one code share it.
@@ -28,6 +21,7 @@ type grant struct {
 
 type accessToken struct {
 	grant   *grant
+	issued  time.Time
 	until   time.Time
 	revoked bool
 }
@@ -58,18 +52,25 @@ func (t *accessToken) alive(now time.Time) bool {
 
 func (b *Bank) oauthRoutes(mux *http.ServeMux) {
 	for _, version := range []string{"", "/v1", "/v2"} {
-		base := "/ic/sso/api" + version + "/oauth"
-		mux.HandleFunc("POST "+base+"/token", b.locked(b.token))
-		mux.HandleFunc("POST "+base+"/revoke", b.locked(b.revoke))
-		mux.HandleFunc("GET "+base+"/user-info", b.locked(b.userInfo))
+		base := "/ic/sso/api" + version
+		mux.HandleFunc("POST "+base+"/oauth/token", b.locked(b.token))
+		mux.HandleFunc("POST "+base+"/oauth/revoke", b.locked(b.revoke))
+		mux.HandleFunc("GET "+base+"/oauth/user-info", b.locked(b.userInfo))
+		mux.HandleFunc("POST "+base+"/change-client-secret", b.locked(b.changeSecret))
 	}
 }
 
-// formOf merges the body and the query: the documents show both ways.
+const formContent = "application/x-www-form-urlencoded"
+
+// formOf merges the body and the query: the documents show both ways. A body that is no form does not count: one
+// known client sends everything in the query and calls the empty body JSON.
 func formOf(c *call) (url.Values, bool) {
-	form, err := url.ParseQuery(string(c.body))
-	if err != nil {
-		return nil, false
+	form := url.Values{}
+	if kind := c.r.Header.Get("Content-Type"); kind == "" || strings.HasPrefix(kind, formContent) {
+		var err error
+		if form, err = url.ParseQuery(string(c.body)); err != nil {
+			return nil, false
+		}
 	}
 	for k, v := range c.r.URL.Query() {
 		if !form.Has(k) {
@@ -79,23 +80,34 @@ func formOf(c *call) (url.Values, bool) {
 	return form, true
 }
 
-func (b *Bank) clientOf(form url.Values) (Client, *reply) {
-	client, ok := b.clients[form.Get("client_id")]
-	if !ok || subtle.ConstantTimeCompare([]byte(client.Secret), []byte(form.Get("client_secret"))) != 1 {
-		r := oauthError(http.StatusUnauthorized, "invalid_client", "Client authentication failed")
-		return Client{}, &r
-	}
-	return client, nil
+func badForm() reply {
+	return oauthError(http.StatusBadRequest, "invalid_request", formContent+" is expected")
+}
+
+func invalidGrant(text string) reply { return oauthError(http.StatusBadRequest, "invalid_grant", text) }
+
+func givenTwice() reply {
+	return oauthError(http.StatusBadRequest, "invalid_request", "a parameter is given twice")
+}
+
+func missing(name string) reply {
+	return oauthError(http.StatusBadRequest, "invalid_request", name+" is required")
 }
 
 // token exchanges a code or a refresh token. client_secret_post; nothing else is accepted as proof of the client.
 func (b *Bank) token(c *call) reply {
 	form, ok := formOf(c)
-	if !ok || (len(c.body) > 0 && !strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")) {
-		return oauthError(http.StatusBadRequest, "invalid_request", "application/x-www-form-urlencoded is expected")
+	if !ok || (len(c.body) > 0 && !strings.HasPrefix(c.r.Header.Get("Content-Type"), formContent)) {
+		return badForm()
 	}
 	annotate(c.r, form.Get("grant_type"))
-	client, stop := b.clientOf(form)
+	if repeated(form) {
+		return givenTwice()
+	}
+	if onlyJOSE(c.r.Header.Values("Accept")) {
+		return oauthError(http.StatusNotAcceptable, "invalid_request", "The client has no encryption of tokens: application/json is answered")
+	}
+	client, stop := b.clientOf(form, c.now)
 	if stop != nil {
 		return *stop
 	}
@@ -104,35 +116,51 @@ func (b *Bank) token(c *call) reply {
 		return b.exchangeCode(c, client, form)
 	case "refresh_token":
 		return b.exchangeRefresh(c, client, form)
+	case "":
+		return missing("grant_type")
 	}
 	return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
 }
 
+// onlyJOSE: the encrypted form of the answer is for partners who agreed keys with the bank; here nobody has.
+func onlyJOSE(accept []string) bool {
+	all := strings.Join(accept, ",")
+	return strings.Contains(all, "application/jose") && !strings.Contains(all, "json") && !strings.Contains(all, "*/*")
+}
+
+// reVerifier is the form of a code_verifier (RFC 7636, 4.1).
+var reVerifier = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+
 func (b *Bank) exchangeCode(c *call, client Client, form url.Values) reply {
-	invalid := func(text string) reply { return oauthError(http.StatusBadRequest, "invalid_grant", text) }
+	for _, name := range []string{"code", "redirect_uri"} {
+		if form.Get(name) == "" {
+			return missing(name)
+		}
+	}
 	code := b.st.codes[form.Get("code")]
 	if code == nil || code.grant.client != client.ID {
-		return invalid("The code is unknown")
+		return invalidGrant("The code is unknown")
 	}
-	if code.used {
+	if !code.used.IsZero() {
 		// Somebody holds a code that was already spent: the tokens that came of it are not safe any more.
 		code.grant.revoked = true
-		return invalid("The code was already used")
+		return invalidGrant("The code was already used")
 	}
-	code.used = true
+	code.used = c.now
 	if !c.now.Before(code.issued.Add(codeLife)) {
-		return invalid("The code has expired")
+		return invalidGrant("The code has expired")
 	}
 	if form.Get("redirect_uri") != code.redirectURI {
-		return invalid("redirect_uri differs from the one of the authorize request")
+		return invalidGrant("redirect_uri differs from the one of the authorize request")
 	}
+	verifier := form.Get("code_verifier")
 	if code.challenge != "" {
-		sum := sha256.Sum256([]byte(form.Get("code_verifier")))
-		if base64.RawURLEncoding.EncodeToString(sum[:]) != code.challenge {
-			return invalid("code_verifier does not match")
+		sum := sha256.Sum256([]byte(verifier))
+		if !reVerifier.MatchString(verifier) || base64.RawURLEncoding.EncodeToString(sum[:]) != code.challenge {
+			return invalidGrant("code_verifier does not match")
 		}
-	} else if form.Get("code_verifier") != "" {
-		return invalid("code_verifier without code_challenge")
+	} else if verifier != "" {
+		return invalidGrant("code_verifier without code_challenge")
 	}
 	return b.issuePair(c, code.grant, code.nonce)
 }
@@ -140,46 +168,59 @@ func (b *Bank) exchangeCode(c *call, client Client, form url.Values) reply {
 // exchangeRefresh implements the reserve rule: a used token stays for two hours, and within the first hour a repeat of
 // it gives another pair, so that a lost answer costs nobody a sign-in. Earlier pairs stay valid.
 func (b *Bank) exchangeRefresh(c *call, client Client, form url.Values) reply {
-	t := b.st.refresh[form.Get("refresh_token")]
+	value := form.Get("refresh_token")
+	if value == "" {
+		return missing("refresh_token")
+	}
+	if uri := form.Get("redirect_uri"); uri != "" && !slices.Contains(client.RedirectURIs, uri) {
+		return invalidGrant("redirect_uri is not registered")
+	}
+	t := b.st.refresh[value]
 	if t == nil || t.grant.client != client.ID {
-		return oauthError(http.StatusBadRequest, "invalid_grant", "The refresh token is unknown")
+		return invalidGrant("The refresh token is unknown")
 	}
 	switch t.state(c.now) {
 	case "active":
 		t.used = c.now
+		b.st.reserveEnds.push(value, b.cfg.Now().Add(reserveLife+deadKept))
 	case "reserve":
 		if !c.now.Before(t.used.Add(replayWindow)) {
-			return oauthError(http.StatusBadRequest, "invalid_grant", "The refresh token is in reserve and may not be repeated any more")
+			return invalidGrant("The refresh token is in reserve and may not be repeated any more")
 		}
 	default:
-		return oauthError(http.StatusBadRequest, "invalid_grant", "The refresh token has expired")
+		return invalidGrant("The refresh token has expired")
 	}
 	return b.issuePair(c, t.grant, "")
 }
 
 func (b *Bank) issuePair(c *call, g *grant, nonce string) reply {
 	access, refresh := newSecret(), newSecret()
-	b.st.access[access] = &accessToken{grant: g, until: c.now.Add(accessLife)}
-	b.st.refresh[refresh] = &refreshToken{grant: g, issued: c.now}
+	b.st.addPair(access, &accessToken{grant: g, issued: c.now, until: c.now.Add(accessLife)}, refresh, &refreshToken{grant: g, issued: c.now}, b.cfg.Now())
 	return jsonReply(http.StatusOK, map[string]any{
 		"access_token": access, "token_type": "Bearer", "expires_in": int(accessLife.Seconds()),
 		"refresh_token": refresh, "scope": strings.Join(g.scope, " "), "id_token": b.idToken(c, g, nonce),
 	})
 }
 
-// revoke kills one access token, or with a refresh token the whole sign-in. Unknown tokens are no error.
+// revoke kills one access token, or with a refresh token the whole sign-in. Unknown tokens are no error (RFC 7009).
 func (b *Bank) revoke(c *call) reply {
 	form, ok := formOf(c)
 	if !ok {
-		return oauthError(http.StatusBadRequest, "invalid_request", "application/x-www-form-urlencoded is expected")
+		return badForm()
 	}
-	client, stop := b.clientOf(form)
+	if repeated(form) {
+		return givenTwice()
+	}
+	client, stop := b.clientOf(form, c.now)
 	if stop != nil {
 		return *stop
 	}
-	value := form.Get("token")
-	if !reToken38.MatchString(value) {
-		return oauthError(http.StatusBadRequest, "invalid_request", "token is required")
+	value, hint := form.Get("token"), form.Get("token_type_hint")
+	if value == "" {
+		return missing("token")
+	}
+	if hint != "" && hint != "access_token" && hint != "refresh_token" {
+		return oauthError(http.StatusBadRequest, "invalid_request", "token_type_hint must be access_token or refresh_token")
 	}
 	if t := b.st.access[value]; t != nil && t.grant.client == client.ID {
 		t.revoked = true
@@ -188,6 +229,15 @@ func (b *Bank) revoke(c *call) reply {
 		t.grant.revoked = true
 	}
 	return reply{status: http.StatusOK}
+}
+
+// bearerOf reads «Bearer x»; ok is false for any other form of the header.
+func bearerOf(header string) (value string, ok bool) {
+	header = strings.TrimSpace(header)
+	if len(header) > 7 && strings.EqualFold(header[:7], "Bearer ") {
+		return strings.TrimSpace(header[7:]), true
+	}
+	return header, false
 }
 
 // bearer finds the living access token of a request. Both «Bearer x» and the bare token are documented.
@@ -200,9 +250,6 @@ func (b *Bank) bearer(c *call) (*grant, string) {
 }
 
 func bearerValue(r *http.Request) string {
-	value := strings.TrimSpace(r.Header.Get("Authorization"))
-	if len(value) > 7 && strings.EqualFold(value[:7], "Bearer ") {
-		value = strings.TrimSpace(value[7:])
-	}
+	value, _ := bearerOf(r.Header.Get("Authorization"))
 	return value
 }

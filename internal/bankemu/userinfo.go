@@ -58,38 +58,10 @@ func (b *Bank) userInfo(c *call) reply {
 		return ssoForbidden("ACCESS_EXCEPTION", "Пользователь не найден")
 	}
 	claims := map[string]any{"aud": g.client, "iss": b.cfg.APIURL, "sub": subject(g)}
-	for name, value := range b.claims(company, company.person(g.person)) {
+	for name, value := range b.claims(g, company, company.person(g.person)) {
 		if slices.Contains(g.scope, name) {
 			claims[name] = value
 		}
 	}
 	return reply{status: http.StatusOK, contentType: "application/jwt;charset=UTF-8", body: []byte(b.sign(c, claims))}
-}
-
-func (b *Bank) claims(co *Company, p *Person) map[string]any {
-	accounts := []map[string]string{}
-	for _, a := range co.Accounts {
-		accounts = append(accounts, map[string]string{"accountNumber": a.Number, "bic": a.BIC, "corrAccountNumber": a.Corr})
-	}
-	claims := map[string]any{
-		"inn": co.INN, "orgKpp": co.KPP, "orgOgrn": co.OGRN, "OrgName": co.Name, "orgFullName": co.FullName,
-		"orgLawForm": co.LawForm, "orgLawFormShort": co.LawFormShort, "orgJuridicalAddress": co.Address, "orgActualAddress": co.Address,
-		"HashOrgId": hash64("org", co.ID), "terBank": "Московский Банк Сбербанка РФ", "orgBusinessSegment": "02",
-		"name": p.Name, "email": p.Email, "phone_number": p.Phone, "userPosition": p.Position, "userCryptoType": p.CryptoType,
-		"userGuid": uuidFrom("person", p.ID), "accounts": accounts, "individualExecutiveAgency": 0, "active": 1,
-		"isIdentified": true, "buyOnCreditMmb": co.BuyOnCredit, "hasActiveCreditLine": co.HasActiveLine,
-		"userSignatureType": "Единственная подпись",
-	}
-	if !p.MaySign {
-		claims["userSignatureType"] = "Без права подписи"
-	} else if co.signaturesNeeded() > 1 {
-		claims["userSignatureType"] = "Первая или вторая подпись"
-	}
-	switch {
-	case co.LineAvailable != nil:
-		claims["creditLineAvailableSum"] = co.LineAvailable.StringFixed(2)
-	case co.HasActiveLine && co.Contract != nil:
-		claims["creditLineAvailableSum"] = co.Contract.AvailableSum.StringFixed(2)
-	}
-	return claims
 }
