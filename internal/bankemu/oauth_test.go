@@ -179,6 +179,7 @@ func TestRefreshReserve(t *testing.T) {
 		t.Errorf("repeat after two hours: status %d", a.status)
 	}
 	readPair(t, r.refresh(second.Refresh))
+	r.control("POST", "/api/settings", `{"secretLife":"0s"}`) // the client's secret would be dead long before
 	r.advance(180 * 24 * time.Hour)
 	if a := r.refresh(third.Refresh); a.status != 400 {
 		t.Errorf("after 180 days: status %d", a.status)
