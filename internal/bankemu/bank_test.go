@@ -38,16 +38,24 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
+	return newRigWith(t, func(*bankemu.Config) {})
+}
+
+// newRigWith is a bank whose configuration a test has changed.
+func newRigWith(t testing.TB, change func(*bankemu.Config)) *rig {
+	t.Helper()
 	r := &rig{t: t}
 	var err error
 	if r.clock, err = time.Parse(time.RFC3339, start); err != nil {
 		t.Fatal(err)
 	}
-	b, err := bankemu.New(bankemu.Config{
+	cfg := bankemu.Config{
 		Now:       r.now,
 		PublicURL: "http://localhost:8090", TokenAgentURL: "http://localhost:28016", Step: time.Second,
 		Clients: []bankemu.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{callback}, OwnINN: bankemu.MerchantINN, BackURLPrefix: shop}},
-	})
+	}
+	change(&cfg)
+	b, err := bankemu.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
