@@ -22,6 +22,8 @@ type payment struct {
 	amount              decimal.Decimal
 	funding             string
 	contract            string // number of the line when funding is fromLine
+	toSber              bool   // by from-invoice: the payee is a company of this bank
+	payeeHash           string // payeeOrgIdHash of from-invoice; empty = the partner itself
 	created, expires    time.Time
 	warnings            []check
 

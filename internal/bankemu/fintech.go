@@ -20,10 +20,25 @@ func (b *Bank) creditRoutes(mux *http.ServeMux) {
 }
 
 func (b *Bank) paymentRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /fintech/api/v1/payments/from-invoice-any", b.locked(b.fintech(b.createPayment, "PAY_DOC_RU_INVOICE_ANY")))
+	const budget = "PAY_DOC_RU_INVOICE_BUDGET"
+	mux.HandleFunc("POST /fintech/api/v1/payments/from-invoice", b.locked(b.fintech(b.createPayment(parseInvoice), "PAY_DOC_RU_INVOICE")))
+	mux.HandleFunc("POST /fintech/api/v1/payments/from-invoice-any", b.locked(b.createAny()))
+	mux.HandleFunc("POST /fintech/api/v1/payments/from-invoice-budget", b.locked(b.fintech(b.createPayment(parseInvoiceBudget), budget)))
 	read := []string{"PAY_DOC_RU", "PAY_DOC_RU_INVOICE", "PAY_DOC_RU_INVOICE_ANY", "PAY_DOC_RU_INVOICE_BUDGET"}
 	mux.HandleFunc("GET /fintech/api/v1/payments/{externalId}/state", b.locked(b.fintech(b.paymentState, read...)))
 	mux.HandleFunc("GET /fintech/api/v1/payments/{externalId}", b.locked(b.fintech(b.paymentFull, read...)))
+}
+
+// createAny: the newer pages want an operation of its own, seed «Моментальные платежи» prints that of from-invoice.
+func (b *Bank) createAny() action {
+	create := b.createPayment(parseInvoiceAny)
+	newer, printed := b.fintech(create, "PAY_DOC_RU_INVOICE_ANY"), b.fintech(create, "PAY_DOC_RU_INVOICE_ANY", "PAY_DOC_RU_INVOICE")
+	return func(c *call) reply {
+		if c.documented {
+			return printed(c)
+		}
+		return newer(c)
+	}
 }
 
 type fintechAction func(*call, *grant, *Company) reply
@@ -43,7 +58,7 @@ func (b *Bank) fintech(act fintechAction, operations ...string) action {
 		}
 		company := b.company(g.company)
 		if company == nil {
-			return workflowFault("Невозможно идентифицировать организацию плательщика")
+			return workflowFault(errNoPayer)
 		}
 		return act(c, g, company)
 	}
