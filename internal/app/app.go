@@ -133,7 +133,7 @@ func (a *App) wire() error {
 	if err != nil {
 		return fmt.Errorf("SHOP_VAT: %w", err)
 	}
-	a.Checkout = checkout.New(checkout.Config{Orders: a.Store, People: a.Store, Goods: a.Store,
+	a.Checkout = checkout.New(checkout.Config{Orders: a.Store, People: a.Store, SignOuts: a.Store, Goods: a.Store,
 		Bank: credit.NewClient(api), Provider: provider, Keeper: sbid.NewKeeper(provider, a.Store, a.now),
 		Merchant: checkout.Merchant{Name: cfg.MerchantName, INN: cfg.MerchantINN, KPP: cfg.MerchantKPP,
 			Account: cfg.MerchantAccount, BIC: cfg.MerchantBIC, CorrAccount: cfg.MerchantCorrAccount},

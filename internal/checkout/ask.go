@@ -29,7 +29,9 @@ func (s *Service) ask(ctx context.Context, p orders.Payment, number string, t tu
 	}
 }
 
-// state reads with the token of whoever made the document or, when his is dead, of any colleague who signed in since.
+// state reads with the token of whoever made the document or, when his is dead, of any colleague who signed in since, or
+// with the merchant's: the bank lets the one who made a document read its status when its customer's consent is gone
+// (page «Получить статус поручения»).
 func (s *Service) state(ctx context.Context, p orders.Payment, number string, background bool) (credit.State, error) {
 	read := func(subject string) (credit.State, error) {
 		return withToken(ctx, s.Keeper, subject, func(token string) (credit.State, error) {
@@ -54,6 +56,16 @@ func (s *Service) state(ctx context.Context, p orders.Payment, number string, ba
 		}
 		if st, err = read(subject); !errors.Is(err, ErrSignInAgain) {
 			return st, err
+		}
+	}
+	merchant, loadErr := s.People.Merchant(ctx)
+	if loadErr != nil {
+		return st, loadErr
+	}
+	if merchant.Subject != "" {
+		// Only an answer counts: that the merchant may not see a document does not mean that there is none.
+		if seen, seenErr := read(merchant.Subject); seenErr == nil {
+			return seen, nil
 		}
 	}
 	return st, err

@@ -61,6 +61,7 @@ type Merchant struct {
 type Config struct {
 	Orders   Orders
 	People   People
+	SignOuts SignOuts
 	Goods    Goods
 	Bank     *credit.Client
 	Provider *sbid.Provider

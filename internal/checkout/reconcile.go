@@ -86,13 +86,17 @@ func (s *Service) NoteRefusal(ctx context.Context, who sbid.Identity, number, to
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	var kept time.Time
+	var kept, swept time.Time
 	for {
 		if now := s.Now(); now.Sub(kept) >= keepAlive {
 			kept = now
 			if c, err := s.Connection(ctx); err != nil || c.Err != nil {
 				s.Log.WarnContext(ctx, "the merchant's connection to the bank does not work", "error", err, "why", c.Err)
 			}
+		}
+		if now := s.Now(); now.Sub(swept) >= signOutEvery {
+			swept = now
+			s.revokeLeft(ctx)
 		}
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "reconcile", "error", err)

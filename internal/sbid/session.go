@@ -30,3 +30,6 @@ type Connection struct {
 	Name        string
 	ConnectedAt time.Time
 }
+
+// Revocation is a person's tokens that nobody here uses any more, to be revoked at the bank.
+type Revocation struct{ ID, Access, Refresh string }

@@ -25,7 +25,7 @@ func (s *Store) SignIn(ctx context.Context, id sbid.Identity, g sbid.Grant) erro
 		_, err := tx.ExecContext(ctx, "insert into grants ("+grantColumns+") values "+rowsOf(1, len(args))+` on conflict (subject) do update set
 			company_inn = excluded.company_inn, access = excluded.access, refresh = excluded.refresh, prev_refresh = excluded.prev_refresh,
 			scope = excluded.scope, expires_at = excluded.expires_at, obtained_at = excluded.obtained_at,
-			version = grants.version + 1, lease_until = 0, dead = 0`, args...)
+			version = grants.version + 1, lease_until = 0, dead = 0, left_at = 0`, args...)
 		return err
 	})
 	if err != nil {

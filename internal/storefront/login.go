@@ -143,7 +143,12 @@ func retryURL(pending sbid.Pending) string {
 }
 
 func (s *server) logout(c echo.Context) error {
-	if err := s.sessions.end(c.Request(), c.Response()); err != nil {
+	end := func() error { return s.sessions.end(c.Request(), c.Response()) }
+	if who := visitorOf(c).who; who != nil {
+		leave := end
+		end = func() error { return s.Checkout.SignOut(c.Request().Context(), who.Subject, leave) }
+	}
+	if err := end(); err != nil {
 		return err
 	}
 	// Not the cookies: the cart stays. "cache" keeps «Back» from showing somebody's orders.

@@ -140,3 +140,13 @@ func TestBrokenCookiesAreNone(t *testing.T) {
 		t.Error("an unsigned flash is believed")
 	}
 }
+
+// Signing out ends this browser's session whatever the bank says, and no other browser's.
+func TestSignOutWhileTheBankIsAway(t *testing.T) {
+	w := newWorld(t)
+	here, there := w.browser().signIn("romashka-director"), w.browser().signIn("romashka-director")
+	w.tell("POST", "/api/faults", `{"method":"POST","path":"*/revoke","kind":"status","status":503,"times":9}`)
+	here.post("/logout").to(t, 303, "/")
+	here.get("/orders").to(t, 303, "/login?return=%2Forders")
+	there.get("/orders").want(t, 200)
+}

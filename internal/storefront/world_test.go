@@ -153,7 +153,7 @@ func (w *world) newConfig(base string) Config {
 	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: w.bank.URL, ClientID: testClient, ClientSecret: "secret-of-the-shop",
 		RedirectURL: base + "/login/callback", Scope: testScope, PKCE: true, API: api, Now: w.clock.Now, Log: log})
 	w.check(err)
-	service := checkout.New(checkout.Config{Orders: w.store, People: w.store, Goods: w.store, Bank: credit.NewClient(api), Provider: provider,
+	service := checkout.New(checkout.Config{Orders: w.store, People: w.store, SignOuts: w.store, Goods: w.store, Bank: credit.NewClient(api), Provider: provider,
 		Keeper: sbid.NewKeeper(provider, w.store, w.clock.Now),
 		Merchant: checkout.Merchant{Name: bankemu.MerchantName, INN: bankemu.MerchantINN, KPP: bankemu.MerchantKPP, Account: bankemu.MerchantAccount,
 			BIC: bankemu.MerchantBIC, CorrAccount: bankemu.MerchantCorrAccount},

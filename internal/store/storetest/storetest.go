@@ -93,7 +93,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"ClaimDue", claimDue}, {"ClaimDueRace", claimDueRace}, {"CheckSoon", checkSoon},
 		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
 		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
-		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects},
+		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects}, {"SignOut", signOut}, {"SignOutNeeded", signOutNeeded}, {"SignOutRace", signOutRace},
 		{"Merchant", merchant}, {"Snapshots", snapshots}, {"Sessions", sessions}, {"Attempts", attempts},
 		{"Catalog", catalogue}, {"CatalogEmpty", catalogueEmpty}, {"CatalogPages", cataloguePages}, {"CatalogSearch", catalogueSearch}, {"CatalogReplaced", catalogueReplaced},
 	} {
