@@ -63,7 +63,7 @@ func (b *Bank) controlClock(c *call) reply {
 	if err := strict(c.body, &in); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
-	d, err := time.ParseDuration(in.Advance)
+	d, err := parseSpan(in.Advance)
 	if err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
@@ -97,7 +97,11 @@ func (b *Bank) controlSettings(c *call) reply {
 	if err := next.checkLives(); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
+	if err := next.traffic.check(); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
 	b.st.settings = next
+	b.journal.setRecording(next.Record)
 	return jsonReply(http.StatusOK, next)
 }
 

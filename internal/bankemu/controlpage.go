@@ -15,11 +15,8 @@ import (
 
 // controlPage shows everything and has a form for most of the API; it needs no JavaScript.
 func (b *Bank) controlPage(w http.ResponseWriter, _ *http.Request) {
-	entries := b.journal.list()
+	entries := b.journal.list(filter{limit: 50})
 	slices.Reverse(entries)
-	if len(entries) > 50 {
-		entries = entries[:50]
-	}
 	rep := func() reply {
 		b.mu.Lock()
 		defer b.mu.Unlock()

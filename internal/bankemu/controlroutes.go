@@ -38,6 +38,8 @@ func (b *Bank) controlRoutes() []controlRoute {
 		{"DELETE /api/faults", b.locked(b.controlClearFaults)},
 		{"GET /api/requests", b.controlRequests},
 		{"DELETE /api/requests", b.controlClearRequests},
+		{"GET /api/requests/{n}", b.controlRequestEntry},
+		{"GET /api/requests/{n}/curl", b.controlRequestCurl},
 	}
 }
 

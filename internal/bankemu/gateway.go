@@ -11,6 +11,7 @@ import (
 
 // caller is what a call says about itself before any work is done.
 type caller struct {
+	token   string // its access token, when that is known to the bank
 	client  string
 	company string
 	note    string // grant_type of a token call
@@ -56,10 +57,14 @@ func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // net/http close the connection without an answer.
 func (b *Bank) instrument(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := hear(w, r)
 		r, w, done := b.journal.begin(r, w)
 		defer done()
-		delay, f := b.admit(r, h.all)
+		h := hear(w, r)
+		refused, delay, f := b.admit(r, h.all)
+		if refused != nil {
+			refused.write(w)
+			return
+		}
 		if delay > 0 {
 			// A caller who hung up does not stop the bank: the work is then done at once, without anybody to hear.
 			select {
@@ -75,10 +80,17 @@ func (b *Bank) instrument(next http.Handler) http.Handler {
 	})
 }
 
-func (b *Bank) admit(r *http.Request, body []byte) (time.Duration, *fault) {
+// admit holds a call to the pace and looks for a fault planned for it. A call that came too fast uses up no fault.
+func (b *Bank) admit(r *http.Request, body []byte) (refused *reply, delay time.Duration, hit *fault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.take(r, b.caller(r, body))
+	who := b.caller(r, body)
+	b.journal.heard(r, body, who.company)
+	if refused = b.keepPace(r, who); refused != nil {
+		return refused, 0, nil
+	}
+	delay, hit = b.take(r, who)
+	return nil, delay, hit
 }
 
 // caller finds out who calls: by the access token, by the code or refresh token of a token call, by the sign-in form,
@@ -86,7 +98,7 @@ func (b *Bank) admit(r *http.Request, body []byte) (time.Duration, *fault) {
 func (b *Bank) caller(r *http.Request, body []byte) (who caller) {
 	if value := bearerValue(r); value != "" {
 		if t := b.st.access[value]; t != nil {
-			who.client, who.company = t.grant.client, t.grant.company
+			who.token, who.client, who.company = value, t.grant.client, t.grant.company
 		}
 		return who
 	}

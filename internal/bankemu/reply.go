@@ -28,6 +28,7 @@ type reply struct {
 	contentType string
 	body        []byte
 	location    string
+	retryAfter  string
 	cookie      *http.Cookie
 }
 
@@ -62,6 +63,9 @@ func (p reply) write(w http.ResponseWriter) {
 	}
 	if p.location != "" {
 		h.Set("Location", p.location)
+	}
+	if p.retryAfter != "" {
+		h.Set("Retry-After", p.retryAfter)
 	}
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.body) // a caller who hung up is no concern of the bank

@@ -24,6 +24,7 @@ type state struct {
 	number   int                   // last payment order number given out by the bank
 	faults   []*fault
 	faultSeq int
+	pace     pace
 }
 
 // settings are the bank's modes, changed by control.
@@ -34,6 +35,7 @@ type settings struct {
 	Documented  bool   `json:"documented"`  // fields are held to the documents' printed patterns wherever these can be literal; false = by meaning
 	EchoNonce   bool   `json:"echoNonce"`   // authorize returns the nonce on the redirect too
 	lives
+	traffic // pace and recording, see pace.go
 }
 
 // session is a person signed in to the bank in a browser. It ends with its access token's life (60 minutes).
@@ -46,7 +48,7 @@ type session struct {
 
 func newState(cfg Config) state {
 	return state{
-		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives()},
+		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}},
 		issued: newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
 		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
 		waiting: map[string][]*payment{}, number: 100,
@@ -61,6 +63,7 @@ func (b *Bank) reset(tokens bool) {
 		fresh.issued = b.st.issued
 	}
 	b.st = fresh
+	b.journal.setRecording(fresh.settings.Record)
 }
 
 func (b *Bank) company(id string) *Company {
