@@ -77,6 +77,7 @@ func defaultSmall() []Company {
 	merchant := company("merchant", "Компания магазина: вход в кабинет продавца", "ООО", "«Снабжение и сервис»", MerchantINN, "1227700040017", MerchantAccount, 1_000_000,
 		Person{"merchant-manager", "Белова Ирина Олеговна", "Коммерческий директор", "+79000000101", "belova@merchant.example", cryptoSMS, true})
 	merchant.BuyOnCredit = false
+	merchant.Salary = salaryAgreements()
 	romashka := company("romashka", "Кредит доступен, линии нет; подписывает директор", "ООО", "«Ромашка»", "9901011389", "1227700040721", "40702810338001001418", 2_000_000,
 		Person{"romashka-buyer", "Круглова Анна Сергеевна", "Менеджер по закупкам", "+79000000201", "kruglova@romashka.example", cryptoSMS, false},
 		Person{"romashka-director", "Лугин Пётр Андреевич", "Директор", "+79000000202", "lugin@romashka.example", cryptoSMS, true},
@@ -104,5 +105,6 @@ func defaultOthers() []Company {
 		Person{"duet-director", "Парный Лев Борисович", "Директор", "+79000000901", "parny@duet.example", cryptoSMS, true},
 		Person{"duet-accountant", "Счётова Нина Фёдоровна", "Главный бухгалтер", "+79000000902", "schetova@duet.example", cryptoSMS, true})
 	duet.Signatures = 2
+	duet.Salary = salaryAgreements()
 	return []Company{sever, zavod, gavan, duet}
 }

@@ -61,6 +61,9 @@ func (b *Bank) documentList(now time.Time) []documentRow {
 		if r := b.st.requests[id]; r != nil {
 			rows = append(rows, b.requestRow(r))
 		}
+		if p := b.st.payrolls.byID[id]; p != nil {
+			rows = append(rows, b.payrollDocument(p, now))
+		}
 		if p := b.st.payments[id]; p != nil {
 			rows = append(rows, b.paymentRow(p, now))
 		}
@@ -85,6 +88,11 @@ func (b *Bank) controlDocument(c *call) reply {
 		row.Document = b.render(p, c.now)
 		out["payment"] = row
 	}
+	if p := b.st.payrolls.byID[c.r.PathValue("id")]; p != nil {
+		row := b.payrollDocument(p, c.now)
+		row.Document = b.renderPayroll(p, c.now)
+		out["payroll"] = row
+	}
 	if len(out) == 0 {
 		return controlError(http.StatusNotFound, errors.New("no such document"))
 	}
@@ -94,6 +102,9 @@ func (b *Bank) controlDocument(c *call) reply {
 // controlPayment signs, declines, recalls, routes, or pins the status of a payment order.
 func (b *Bank) controlPayment(c *call) reply {
 	p := b.st.payments[c.r.PathValue("id")]
+	if register := b.st.payrolls.byID[c.r.PathValue("id")]; register != nil {
+		return b.controlPayroll(c, register)
+	}
 	if p == nil {
 		return controlError(http.StatusNotFound, errors.New("no such payment order"))
 	}

@@ -32,6 +32,7 @@ func (b *Bank) controlRoutes() []controlRoute {
 		{"GET /api/documents", b.locked(b.controlDocuments)},
 		{"GET /api/documents/{id}", b.locked(b.controlDocument)},
 		{"POST /api/documents/{id}/{action}", b.locked(b.controlPayment)},
+		{"POST /api/digest", b.locked(b.controlDigest)},
 		{"POST /api/credit-requests/{id}/{action}", b.locked(b.controlRequest)},
 		{"GET /api/faults", b.locked(b.controlFaults)},
 		{"POST /api/faults", b.locked(b.controlAddFault)},

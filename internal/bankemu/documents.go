@@ -180,6 +180,7 @@ func (p *payment) setPin(status, comment string, now time.Time) {
 
 // fundWaiting pays documents of картотека 2, oldest first, after an account got money.
 func (b *Bank) fundWaiting(co *Company) {
+	b.fundPayrolls(co)
 	b.st.waiting[co.ID] = slices.DeleteFunc(b.st.waiting[co.ID], func(p *payment) bool {
 		a := co.account(p.account)
 		if a == nil || a.Balance.LessThan(p.amount) {
@@ -193,7 +194,7 @@ func (b *Bank) fundWaiting(co *Company) {
 
 // exists reports whether any document has this external id.
 func (b *Bank) exists(id string) bool {
-	return b.st.payments[id] != nil || b.st.requests[id] != nil
+	return b.st.payments[id] != nil || b.st.requests[id] != nil || b.st.payrolls.byID[id] != nil
 }
 
 const errDuplicate = "Документ с таким externalId уже существует в системе"

@@ -9,6 +9,7 @@ import (
 func (b *Bank) fintechRoutes(mux *http.ServeMux) {
 	b.creditRoutes(mux)
 	b.paymentRoutes(mux)
+	b.payrollRoutes(mux)
 	mux.HandleFunc("/fintech/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(http.StatusNotFound, "DATA_NOT_FOUND", "Ресурс не найден").write(w)
 	})

@@ -36,10 +36,11 @@ type Company struct {
 	LineAvailable *decimal.Decimal `json:"creditLineAvailableSum"` // what user-info says; nil = what the contract says
 	Contract      *Contract        `json:"contract"`
 
-	Accounts   []Account `json:"accounts"`
-	Signatures int       `json:"signatures"` // how many people must sign a document: 1 or 2
-	People     []Person  `json:"people"`
-	Route      string    `json:"route"` // what its signed documents go through, a name of routes; empty = ordinary
+	Accounts   []Account         `json:"accounts"`
+	Signatures int               `json:"signatures"` // how many people must sign a document: 1 or 2
+	People     []Person          `json:"people"`
+	Salary     []SalaryAgreement `json:"salaryAgreements,omitempty"`
+	Route      string            `json:"route"` // what its signed documents go through, a name of routes; empty = ordinary
 }
 
 // Contract is a revolving credit line. Dates are YYYY-MM-DD, both inclusive, Moscow time.

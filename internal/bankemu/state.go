@@ -22,6 +22,7 @@ type state struct {
 	waiting  map[string][]*payment // картотека 2 by company, oldest first
 	order    []string              // external ids in order of arrival
 	number   int                   // last payment order number given out by the bank
+	payrolls payrolls
 	faults   []*fault
 	faultSeq int
 	pace     pace
@@ -36,6 +37,7 @@ type settings struct {
 	EchoNonce   bool   `json:"echoNonce"`   // authorize returns the nonce on the redirect too
 	lives
 	traffic // pace and recording, see pace.go
+	payrollSettings
 }
 
 // session is a person signed in to the bank in a browser. It ends with its access token's life (60 minutes).
@@ -52,6 +54,7 @@ func newState(cfg Config) state {
 		issued: newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
 		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
 		waiting: map[string][]*payment{}, number: 100,
+		payrolls: newPayrolls(),
 	}
 }
 

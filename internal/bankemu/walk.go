@@ -150,6 +150,7 @@ func (b *Bank) setStep(step time.Duration, now time.Time) {
 		}
 		p.walkFrom = now.Add(-time.Duration(b.walked(p, now)) * step)
 	}
+	b.repacePayrolls(step, now)
 	b.st.step = step
 }
 
