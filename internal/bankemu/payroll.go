@@ -201,7 +201,7 @@ func (b *Bank) payrollOf(c *call, co *Company) *payroll {
 func (b *Bank) payrollState(c *call, _ *grant, co *Company) reply {
 	p := b.payrollOf(c, co)
 	if p == nil {
-		return documentNotFound()
+		return fail(http.StatusNotFound, "DATA_NOT_FOUND", "Документ не найден")
 	}
 	status, comment := b.payrollStatus(p, c.now)
 	out := struct {
@@ -219,7 +219,7 @@ func (b *Bank) payrollState(c *call, _ *grant, co *Company) reply {
 func (b *Bank) payrollFull(c *call, _ *grant, co *Company) reply {
 	p := b.payrollOf(c, co)
 	if p == nil {
-		return documentNotFound()
+		return fail(http.StatusNotFound, "DATA_NOT_FOUND", "Документ не найден")
 	}
 	return jsonReply(http.StatusOK, b.renderPayroll(p, c.now))
 }
