@@ -47,5 +47,6 @@ sign expired.der -signer expired.pem -inkey key-TCB.pem
 sign keyid.der -signer leaf.pem -inkey key-TCA.pem -keyid -certfile intermediate.pem
 sign attached.der -signer leaf.pem -inkey key-TCA.pem -nodetach
 sign noattributes.der -signer leaf.pem -inkey key-TCA.pem -noattr
-sign stream.der -signer leaf.pem -inkey key-TCA.pem -certfile intermediate.pem -stream # indefinite lengths (BER)
+sign stream.der -signer leaf.pem -inkey key-TCA.pem -certfile intermediate.pem -stream # indefinite lengths (BER), the content inside
+openssl req -new -x509 -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=RSA -days 36500 -out rsa.pem 2>>make.log.tmp
 rm -f ./*.tmp
