@@ -43,6 +43,7 @@ type Client struct {
 	// BackURLPrefix is the registered address of the platform: return links outside it get a warning page
 	// and are refused in credit requests. Empty = the origin of the first redirect URI.
 	BackURLPrefix string
+	WebhookURL    string // gets wh-payment; empty = none until control registers one
 }
 
 // Config describes one bank. The zero value of a field means its documented default.
@@ -52,9 +53,10 @@ type Config struct {
 	APIURL        string           // the API host, which is the issuer of user-info; empty = the browser host serves both
 	TokenAgentURL string           // e.g. http://localhost:28016: the Token user's local agent
 	Clients       []Client
-	Step          time.Duration // see DefaultStep; negative = statuses are passed at once
-	Scenario      Scenario      // empty = DefaultScenario()
-	Logger        *slog.Logger  // never gets tokens, secrets, names, phones or account numbers
+	Step          time.Duration    // see DefaultStep; negative = statuses are passed at once
+	Scenario      Scenario         // empty = DefaultScenario()
+	Tick          <-chan time.Time // when Run looks for webhooks to send; nil = every 250 ms
+	Logger        *slog.Logger     // never gets tokens, secrets, names, phones or account numbers
 }
 
 // Bank is one emulator. Its handlers are safe for concurrent use.
@@ -63,6 +65,7 @@ type Bank struct {
 	clients map[string]Client
 	log     *slog.Logger
 	journal *journal
+	poster  *http.Client // sends webhooks
 
 	mu    sync.Mutex // guards st
 	st    state
@@ -92,7 +95,7 @@ func New(cfg Config) (*Bank, error) {
 	if err := cfg.Scenario.check(); err != nil {
 		return nil, fmt.Errorf("bankemu: scenario: %w", err)
 	}
-	b := &Bank{cfg: cfg, clients: map[string]Client{}, log: cfg.Logger, journal: newJournal(cfg.Now)}
+	b := &Bank{cfg: cfg, clients: map[string]Client{}, log: cfg.Logger, journal: newJournal(cfg.Now), poster: newPoster()}
 	for _, c := range cfg.Clients {
 		c, err := c.normalized()
 		if err != nil {
@@ -117,6 +120,9 @@ func (c Client) normalized() (Client, error) {
 	}
 	if len(c.RedirectURIs) == 0 {
 		return c, errors.New("no RedirectURIs")
+	}
+	if err := webhookAddress(c.WebhookURL); err != nil {
+		return c, err
 	}
 	if c.Scope == "" {
 		c.Scope = DefaultScope

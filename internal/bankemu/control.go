@@ -123,6 +123,7 @@ func (b *Bank) controlCompany(c *call) reply {
 		Balance       *decimal.Decimal `json:"balance"`
 		Signatures    *int             `json:"signatures"`
 		Route         *string          `json:"route"`
+		Incoming      *string          `json:"incoming"`
 	}
 	if err := strict(c.body, &in); err != nil {
 		return controlError(http.StatusBadRequest, err)
@@ -137,6 +138,12 @@ func (b *Bank) controlCompany(c *call) reply {
 		}
 		co.Route = *in.Route
 	}
+	if in.Incoming != nil {
+		if msg := oneOf(append(arrivalKinds, "")...)(*in.Incoming); msg != "" {
+			return controlError(http.StatusBadRequest, fmt.Errorf("incoming: %s", msg))
+		}
+		co.Incoming = *in.Incoming
+	}
 	co.LineAvailable, co.Contract = line, contract
 	if in.BuyOnCredit != nil {
 		co.BuyOnCredit = *in.BuyOnCredit
@@ -148,6 +155,7 @@ func (b *Bank) controlCompany(c *call) reply {
 		co.Signatures = *in.Signatures
 	}
 	if in.Balance != nil && len(co.Accounts) > 0 {
+		b.correctOpening(co.Accounts[0].Number, in.Balance.Sub(co.Accounts[0].Balance))
 		co.Accounts[0].Balance = *in.Balance
 		b.fundWaiting(co)
 	}

@@ -115,6 +115,7 @@ func (b *Bank) controlPayment(c *call) reply {
 		return controlError(http.StatusBadRequest, err)
 	}
 	co, err := b.company(p.company), error(nil)
+	b.book(p, c.now) // what has happened by now stays
 	switch c.r.PathValue("action") {
 	case "sign":
 		err = eachSigner(co, p.signers, in.Person, func(person *Person) error { return b.signPayment(p, co, person, in.Account, c.now) })
@@ -138,6 +139,7 @@ func (b *Bank) controlPayment(c *call) reply {
 	if err != nil {
 		return controlError(http.StatusConflict, err)
 	}
+	b.moved(p, c.now)
 	return jsonReply(http.StatusOK, b.paymentRow(p, c.now))
 }
 

@@ -258,6 +258,7 @@ func (b *Bank) approve(r *creditRequest, co *Company, account string, now time.T
 		p.account = p.doc.PayerAccount
 	}
 	b.st.payments[p.id] = p
+	b.moved(p, now)
 	if rest := r.credit.Sub(r.amount); rest.IsPositive() && co.Contract == nil {
 		today := now.In(moscow)
 		co.HasActiveLine = true

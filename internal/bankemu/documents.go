@@ -41,6 +41,9 @@ type payment struct {
 	notBefore  time.Time // the end comes no earlier: money arrived in CARD2, or a pinned status was released
 	done       time.Time // when it ended, if the pace was changed after that
 	pin        *pinned
+
+	money    movement // on the statements
+	reported string   // the last status told by webhook
 }
 
 // pinned is a status set by control: it stays until changed.
@@ -98,6 +101,7 @@ func (b *Bank) signPayment(p *payment, co *Company, person *Person, account stri
 	}
 	p.signers = append(p.signers, person.ID)
 	p.signed, p.walkFrom, p.pin = now, now, nil
+	b.moved(p, now)
 	return nil
 }
 
@@ -148,6 +152,7 @@ func (b *Bank) declinePayment(p *payment, now time.Time) error {
 		return errNotSignable
 	}
 	p.declined, p.declinedAt, p.pin = "Отклонён клиентом в СберБизнес", now, nil
+	b.moved(p, now)
 	return nil
 }
 
@@ -159,6 +164,7 @@ func (b *Bank) recallPayment(p *payment, co *Company, now time.Time) error {
 	}
 	b.refund(p, co, now)
 	p.recalled, p.walkFrom, p.notBefore, p.pin = true, now, time.Time{}, nil
+	b.moved(p, now)
 	return nil
 }
 

@@ -10,6 +10,7 @@ func (b *Bank) fintechRoutes(mux *http.ServeMux) {
 	b.creditRoutes(mux)
 	b.paymentRoutes(mux)
 	b.payrollRoutes(mux)
+	b.statementRoutes(mux)
 	mux.HandleFunc("/fintech/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(http.StatusNotFound, "DATA_NOT_FOUND", "Ресурс не найден").write(w)
 	})

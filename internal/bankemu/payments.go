@@ -29,6 +29,7 @@ func (b *Bank) createPayment(parse func(*object, time.Time) *payment) fintechAct
 		d.client, d.company, d.created, d.warnings = g.client, co.ID, c.now, p.warnings
 		b.fillPayer(d, co)
 		b.st.payments[d.id] = d
+		b.moved(d, c.now)
 		b.st.order = append(b.st.order, d.id)
 		return jsonReply(http.StatusCreated, b.render(d, c.now))
 	}

@@ -40,7 +40,8 @@ type Company struct {
 	Signatures int               `json:"signatures"` // how many people must sign a document: 1 or 2
 	People     []Person          `json:"people"`
 	Salary     []SalaryAgreement `json:"salaryAgreements,omitempty"`
-	Route      string            `json:"route"` // what its signed documents go through, a name of routes; empty = ordinary
+	Route      string            `json:"route"`    // what its signed documents go through, a name of routes; empty = ordinary
+	Incoming   string            `json:"incoming"` // how what it pays shows at the payee: exact (or empty), mistyped-purpose, part, double, late
 }
 
 // Contract is a revolving credit line. Dates are YYYY-MM-DD, both inclusive, Moscow time.
@@ -103,6 +104,9 @@ func (s Scenario) check() error {
 			return fmt.Errorf("company %s: INN %q is wrong or taken", c.ID, c.INN)
 		}
 		companies[c.ID], inns[c.INN] = true, true
+		if msg := oneOf(append(arrivalKinds, "")...)(c.Incoming); msg != "" {
+			return fmt.Errorf("company %s: incoming: %s", c.ID, msg)
+		}
 		if err := knownRoute(c.Route); err != nil {
 			return fmt.Errorf("company %s: %w", c.ID, err)
 		}

@@ -26,6 +26,9 @@ type state struct {
 	faults   []*fault
 	faultSeq int
 	pace     pace
+
+	statements statements
+	webhooks   webhooks
 }
 
 // settings are the bank's modes, changed by control.
@@ -38,6 +41,10 @@ type settings struct {
 	lives
 	traffic // pace and recording, see pace.go
 	payrollSettings
+
+	StatementWaits int  `json:"statementWaits"` // how many first asks of an account's day are answered 202
+	WebhookTwice   bool `json:"webhookTwice"`   // every webhook is sent twice
+	WebhookReverse bool `json:"webhookReverse"` // of what is due together, the newest is sent first
 }
 
 // session is a person signed in to the bank in a browser. It ends with its access token's life (60 minutes).
@@ -50,11 +57,12 @@ type session struct {
 
 func newState(cfg Config) state {
 	return state{
-		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}},
+		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}, StatementWaits: 1},
 		issued: newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
 		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
 		waiting: map[string][]*payment{}, number: 100,
-		payrolls: newPayrolls(),
+		payrolls:   newPayrolls(),
+		statements: newStatements(cfg.Scenario), webhooks: newWebhooks(cfg.Clients),
 	}
 }
 
