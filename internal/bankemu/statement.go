@@ -156,7 +156,7 @@ func (b *Bank) statementSummary(c *call, g *grant, co *Company) reply {
 	}
 	closing := opening.Add(d.credit).Sub(d.debit)
 	out := summaryAnswer{
-		ComposedDateTime: c.now.In(moscow).Format(moment), LastMovementDate: last,
+		ComposedDateTime: c.now.In(moscow).Format(clock), LastMovementDate: last,
 		OpeningBalance: textMoney(opening), OpeningBalanceRub: textMoney(opening), ClosingBalance: textMoney(closing), ClosingBalanceRub: textMoney(closing),
 		DebitTurnover: textMoney(d.debit), DebitTurnoverRub: textMoney(d.debit), DebitTransactionsNumber: d.debits,
 		CreditTurnover: textMoney(d.credit), CreditTurnoverRub: textMoney(d.credit), CreditTransactionsNumber: len(d.list) - d.debits,
@@ -164,8 +164,8 @@ func (b *Bank) statementSummary(c *call, g *grant, co *Company) reply {
 	return jsonReply(http.StatusOK, out)
 }
 
-// moment is a date with time as statements print it: Moscow, no zone.
-const moment = "2006-01-02T15:04:05"
+// clock is a date with time as statements print it: Moscow, no zone.
+const clock = "2006-01-02T15:04:05"
 
 type summaryAnswer struct {
 	ComposedDateTime         string  `json:"composedDateTime"`
@@ -218,6 +218,3 @@ func (p *preparations) again(key preparation) int {
 	p.count[key]++
 	return p.count[key]
 }
-
-// consented tells whether the owner opened an account to the service when he signed in.
-func (b *Bank) consented(*grant, string) bool { return true }

@@ -119,7 +119,7 @@ func jsonMoney(d decimal.Decimal) number { return number{json.Number(d.StringFix
 func (o *operation) wire() transaction {
 	t := transaction{
 		Amount: jsonMoney(o.amount), AmountRub: jsonMoney(o.amount), Direction: "DEBIT", CorrespondingAccount: o.payee.account,
-		DocumentDate: o.documentDate, HashAbc: hash64("abc", o.uuid)[:32], LastModifiedTime: o.at.In(moscow).Format(moment), Number: o.number,
+		DocumentDate: o.documentDate, HashAbc: hash64("abc", o.uuid)[:32], LastModifiedTime: o.at.In(moscow).Format(clock), Number: o.number,
 		OperationCode: "01", OperationDate: o.day() + "T00:00:00", OperationID: uuidFrom("operation", o.uuid), PaymentPurpose: o.purpose,
 		Priority: o.priority, TransactionID: o.id, UUID: o.uuid,
 		RurTransfer: rurTransfer{DeliveryKind: o.delivery, DepartmentalInfo: departmentalNulls, ReceiptDate: o.documentDate, ValueDate: o.day()},
