@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	reRate = regexp.MustCompile(`^[0-9]{0,2}$`)
+	reRate = regexp.MustCompile(`^[0-9]{1,2}$`)
 	// printedRates are what seed «Моментальные платежи» allows with INCLUDED (2023); vatRates are those of the tax code.
 	printedRates = []string{"10", "20"}
 	vatRates     = []string{"5", "7", "10", "20", "22"}
@@ -48,7 +48,7 @@ func parseVat(o *object, p *payment, rules vatRules) {
 	included := kind == "INCLUDED" || kind == "ONTOP"
 	rate := v.rate(rules.whole || included)
 	sum, sent := v.amount("amount", rules.whole || included)
-	if !sum.IsZero() && sum.GreaterThanOrEqual(p.amount) {
+	if !sum.IsZero() && p.amount.IsPositive() && sum.GreaterThanOrEqual(p.amount) {
 		o.p.rule("vat.amount", "Сумма НДС должна быть меньше суммы платежа")
 	}
 	switch {
