@@ -1,7 +1,6 @@
 package bankemu_test
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -18,13 +17,6 @@ const (
 // payRig is a bank whose partner may make all three kinds of invoices.
 func payRig(t testing.TB) *rig {
 	return newRigWith(t, func(c *bankemu.Config) { c.Clients[0].Scope = allScopes })
-}
-
-// signInFor asks for these operations.
-func (r *rig) signInFor(person, scope string) pair {
-	r.t.Helper()
-	q := r.authorize(browser(), r.bank, person, func(v url.Values) { v.Set("scope", scope) })
-	return readPair(r.t, r.tokenCall(url.Values{"grant_type": {"authorization_code"}, "code": {q.Get("code")}, "redirect_uri": {callback}}))
 }
 
 // sberInvoice is the Invoice model: the payee is the partner's own company.
@@ -52,10 +44,6 @@ func untaxed(o object) {
 }
 
 func manual(o object) { o["vat"] = object{"type": "MANUAL", "amount": num("2200.00")} }
-
-func both(first, second func(object)) func(object) {
-	return func(o object) { first(o); second(o) }
-}
 
 // baseRules hold for all three models.
 func baseRules() []rule {
