@@ -1,128 +1,159 @@
 package bankemu
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
 )
+
+// pageRows is how much of each list the control page shows; the API gives the rest.
+const pageRows = 50
+
+// maxSorted is how many tokens the page is willing to sort; the API has no such limit.
+const maxSorted = 5000
+
+// controlView is the control page. Its size does not depend on how much the bank holds.
+type controlView struct {
+	frame
+	Clock, Offset, Step string
+	Jumps               []jump
+	Settings            []settingRow
+	Companies           []Company
+	Offers              map[string][]Offer
+	Documents           []documentRow
+	DocumentsTotal      int
+	Statuses, Routes    []string
+	Faults              []*fault
+	Presets             []preset
+	Calls               []callHint
+	Tokens              []tokenRow
+	TokensTotal         int
+	Sessions            int
+	Entries             []entry
+}
+
+type jump struct{ Advance, Label string }
+
+// jumps are the life spans that people wait for.
+var jumps = []jump{{"1m", "+1 минута"}, {"1h", "+1 час"}, {"24h", "+1 день"}, {"10d", "+10 дней"}, {"40d", "+40 дней"}, {"180d", "+180 дней"}}
+
+// preset is a ready fault: the words and the part of the JSON that is its own.
+type preset struct{ Label, JSON string }
+
+var presets = []preset{
+	{"503, банк недоступен", `{"kind":"status","status":503}`},
+	{"500, внутренняя ошибка", `{"kind":"status","status":500}`},
+	{"500, но работа сделана", `{"kind":"status","status":500,"afterWork":true}`},
+	{"429 без Retry-After", `{"kind":"status","status":429}`},
+	{"429, Retry-After 3 с", `{"kind":"status","status":429,"retryAfter":"3"}`},
+	{"401, токен не найден", `{"kind":"status","status":401}`},
+	{"403, нет прав", `{"kind":"status","status":403}`},
+	{"Ответ потерян, работа сделана", `{"kind":"lose-answer"}`},
+	{"Соединение закрыто до работы", `{"kind":"drop"}`},
+	{"Задержка 3 с", `{"kind":"delay","delay":"3s"}`},
+	{"Задержка 30 с", `{"kind":"delay","delay":"30s"}`},
+	{"HTML вместо JSON", `{"kind":"html"}`},
+	{"JSON обрезан", `{"kind":"truncate"}`},
+	{"Неизвестный статус документа", `{"kind":"unknown-status"}`},
+	{"Неизвестные поля в ответе", `{"kind":"unknown-field"}`},
+	{"Неверный Content-Type", `{"kind":"wrong-content-type"}`},
+	{"Возврат в сервис дважды", `{"kind":"duplicate-callback","path":"/ic/"}`},
+	{"Токен для чужого сервиса (aud)", `{"kind":"bad-jwt","path":"/ic/sso/","claims":{"aud":"999"}}`},
+	{"Токен с чужим nonce", `{"kind":"bad-jwt","path":"/ic/sso/","claims":{"nonce":"x"}}`},
+}
+
+type callHint struct{ Path, Label string }
+
+var callHints = []callHint{
+	{"/fintech/", "все вызовы fintech"},
+	{"/fintech/api/v1/credit-offers", "кредитные предложения"},
+	{"/fintech/api/v1/credit-requests", "заявка на кредит"},
+	{"/fintech/api/v1/payments/from-invoice-any", "черновик платежа"},
+	{"/fintech/api/v1/payments/*/state", "статус платежа"},
+	{"/ic/sso/api/v2/oauth/token", "токены"},
+	{"/ic/sso/api/v2/oauth/user-info", "сведения о пользователе"},
+	{"/ic/", "вход и страницы банка"},
+}
 
 // controlPage shows everything and has a form for most of the API; it needs no JavaScript.
 func (b *Bank) controlPage(w http.ResponseWriter, _ *http.Request) {
-	entries := b.journal.list(filter{limit: 50})
+	entries := b.journal.list(filter{limit: pageRows})
 	slices.Reverse(entries)
-	rep := func() reply {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		now := b.now()
-		docs := b.documentList(now)
-		slices.Reverse(docs)
-		return page(http.StatusOK, templates, "control.html", struct {
-			frame
-			Clock, Offset, Step string
-			Settings            settings
-			Companies           []Company
-			Offers              map[string][]Offer
-			Documents           []documentRow
-			Statuses            []string
-			Faults              []*fault
-			Kinds               []string
-			Sessions            int
-			Entries             []entry
-		}{frame{"control", "Управление эмулятором", "Управление"}, now.In(moscow).Format("02.01.2006 15:04:05") + " МСК", b.st.offset.String(),
-			b.st.step.String(), b.st.settings, b.st.scenario.Companies, b.st.scenario.Offers, docs, slices.Sorted(maps.Keys(statusNames)), b.st.faults, faultKinds,
-			len(b.st.sessions), entries})
-	}()
+	v := b.controlView()
+	v.Entries = entries
 	w.Header().Set("Content-Security-Policy", pagePolicy)
-	rep.write(w)
+	page(http.StatusOK, templates, "control.html", v).write(w)
 }
 
-// formsAsJSON lets plain HTML forms use the JSON API: fields become JSON, _method replaces POST, and the answer to a
-// success is the page again. Empty fields are left out. A body that begins as JSON is JSON: curl -d calls all a form.
-func formsAsJSON(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			http.Error(w, "bad form", http.StatusBadRequest)
-			return
-		}
-		if start := bytes.TrimSpace(body); !bytes.HasPrefix(start, []byte("{")) && !bytes.HasPrefix(start, []byte("[")) {
-			form, err := readForm(string(start))
-			if err != nil {
-				controlError(http.StatusBadRequest, err).write(w)
-				return
-			}
-			if m := form.Get("_method"); m != "" {
-				r.Method = m
-			}
-			if body, err = json.Marshal(formValues(form)); err != nil {
-				controlError(http.StatusBadRequest, err).write(w)
-				return
-			}
-			w = &pageAgain{statusWriter: &statusWriter{ResponseWriter: w}}
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		next.ServeHTTP(w, r)
-	})
-}
-
-// readForm refuses what only a form's content type calls a form: a field without a value would be a silent nothing.
-func readForm(body string) (url.Values, error) {
-	if body != "" && !strings.Contains(body, "=") {
-		return nil, errors.New("the body is neither JSON nor a form")
+func (b *Bank) controlView() controlView {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	v := controlView{
+		frame: frame{"control", "Управление эмулятором", "Управление"},
+		Clock: now.In(moscow).Format("02.01.2006 15:04:05") + " МСК", Offset: b.st.offset.String(), Step: b.st.step.String(), Jumps: jumps,
+		Settings: settingRows(b.st.settings), Sessions: len(b.st.sessions),
+		Documents: b.lastDocuments(now, pageRows), DocumentsTotal: len(b.st.order),
+		Statuses: slices.Sorted(maps.Keys(statusNames)), Routes: slices.Sorted(maps.Keys(routes)),
+		Faults: slices.Clone(b.st.faults), Presets: presets, Calls: callHints,
 	}
-	return url.ParseQuery(body)
+	clone := b.st.scenario.clone() // the page is written when the lock is gone
+	v.Companies, v.Offers = clone.Companies, clone.Offers
+	for i, f := range v.Faults {
+		c := *f
+		v.Faults[i] = &c
+	}
+	v.Tokens, v.TokensTotal = b.lastTokens(now, pageRows)
+	return v
 }
 
-func formValues(form url.Values) map[string]any {
-	out := map[string]any{}
-	for name, values := range form {
-		v := strings.TrimSpace(values[0])
-		switch {
-		case name == "_method" || v == "":
-		case v == "true" || v == "false":
-			out[name] = v == "true"
-		case name == "times" || name == "skip" || name == "status":
-			if n, err := strconv.Atoi(v); err == nil {
-				out[name] = n
-			} else {
-				out[name] = v
-			}
-		default:
-			out[name] = v
+// lastDocuments gives the newest documents first.
+func (b *Bank) lastDocuments(now time.Time, limit int) []documentRow {
+	rows := []documentRow{}
+	for _, id := range slices.Backward(b.st.order) {
+		if len(rows) >= limit {
+			break
+		}
+		if p := b.st.payments[id]; p != nil {
+			rows = append(rows, b.paymentRow(p, now))
+		}
+		if r := b.st.requests[id]; r != nil {
+			rows = append(rows, b.requestRow(r))
 		}
 	}
-	return out
+	return rows
 }
 
-// pageAgain turns a success into a redirect to the control page and lets errors through.
-type pageAgain struct {
-	*statusWriter
-	silent bool
-}
-
-func (w *pageAgain) WriteHeader(status int) {
-	if status < 400 {
-		w.Header().Set("Location", "/")
-		status, w.silent = http.StatusSeeOther, true
+// lastTokens gives the newest rows first, none when there are too many to sort for a page.
+func (b *Bank) lastTokens(now time.Time, limit int) ([]tokenRow, int) {
+	if n := len(b.st.codes) + len(b.st.access) + len(b.st.refresh) + len(b.st.consents) + len(b.st.sessions); n > maxSorted {
+		return nil, n
 	}
-	w.statusWriter.WriteHeader(status)
+	rows := b.tokenRows(now)
+	return rows[:min(limit, len(rows))], len(rows)
 }
 
-func (w *pageAgain) Write(p []byte) (int, error) {
-	if w.silent {
-		return len(p), nil
+// roubles shows an amount as it came in a document.
+func roubles(n json.Number) string {
+	d, err := decimal.NewFromString(n.String())
+	if err != nil {
+		return n.String()
 	}
-	return w.statusWriter.Write(p)
+	return money(d)
 }
+
+// tokenWords are the kinds and states of what the bank gives out.
+var tokenWords = map[string]string{
+	"code": "код входа", "access": "access token", "refresh": "refresh token", "secret": "секрет сервиса", "consent": "согласие", "session": "сеанс в банке",
+	"active": "действует", "reserve": "в резерве", "dead": "мёртв", "expired": "истёк", "revoked": "отозван", "used": "использован", "blocked": "заблокирован",
+	"replaced": "заменён", "overlap": "заменён, ещё действует", "withdrawn": "отозвано",
+}
+
+func tokenWord(name string) string { return or(tokenWords[name], name) }
+
+// moscowTime is a moment as people read it here.
+func moscowTime(t time.Time) string { return t.In(moscow).Format("02.01.2006 15:04:05") }

@@ -167,7 +167,7 @@ func TestControlPageAndForms(t *testing.T) {
 	do(t, c, "POST", r.manage+"/api/companies/sever", formType, "_method=PUT&buyOnCreditMmb=true&balance=")
 	do(t, c, "POST", r.manage+"/api/faults", formType, "path=/nowhere&kind=status&status=418&times=2")
 	a := do(t, c, "GET", r.manage+"/", "", "")
-	for _, part := range []string{id, "PARTSIGNED", "/nowhere: status 418", "осталось 2", "Запретить"} {
+	for _, part := range []string{id, "PARTSIGNED", "status 418", "/nowhere", "осталось 2", "Запретить"} {
 		if a.status != 200 || !strings.Contains(a.body, part) {
 			t.Errorf("the page has no %q (status %d)", part, a.status)
 		}
