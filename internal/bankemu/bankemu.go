@@ -56,7 +56,10 @@ type Config struct {
 	Step          time.Duration    // see DefaultStep; negative = statuses are passed at once
 	Scenario      Scenario         // empty = DefaultScenario()
 	Tick          <-chan time.Time // when Run looks for webhooks to send; nil = every 250 ms
-	Logger        *slog.Logger     // never gets tokens, secrets, names, phones or account numbers
+	// JWTKey and JWTCertificate are PEM: the GOST key (256 bits, PKCS#8) and certificate that sign the JWTs.
+	// Empty = New makes both, and an authority that issues the certificate.
+	JWTKey, JWTCertificate []byte
+	Logger                 *slog.Logger // never gets tokens, secrets, names, phones or account numbers
 }
 
 // Bank is one emulator. Its handlers are safe for concurrent use.
@@ -66,6 +69,7 @@ type Bank struct {
 	log     *slog.Logger
 	journal *journal
 	poster  *http.Client // sends webhooks
+	jwt     jwtSigners
 
 	mu    sync.Mutex // guards st
 	st    state
@@ -106,6 +110,10 @@ func New(cfg Config) (*Bank, error) {
 	b.sites = []*site{
 		{kind: "sms", cookie: "emu_bank_session", title: "СберБизнес", crypto: cryptoSMS},
 		{kind: "token", cookie: "emu_token_session", title: "Агент электронного ключа", crypto: cryptoToken},
+	}
+	var err error
+	if b.jwt, err = newJWTSigners(cfg); err != nil {
+		return nil, fmt.Errorf("bankemu: %w", err)
 	}
 	b.st = newState(cfg)
 	return b, nil

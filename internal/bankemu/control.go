@@ -103,6 +103,9 @@ func (b *Bank) controlSettings(c *call) reply {
 	if err := next.checkPayrolls(); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
+	if err := next.checkJWT(); err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
 	b.st.settings = next
 	b.journal.setRecording(next.Record)
 	return jsonReply(http.StatusOK, next)

@@ -20,6 +20,7 @@ func (b *Bank) controlRoutes() []controlRoute {
 		{"GET /api/state", b.locked(b.controlState)},
 		{"POST /api/reset", b.locked(b.controlReset)},
 		{"POST /api/clock", b.locked(b.controlClock)},
+		{"GET /api/certificate", b.controlCertificate},
 		{"POST /api/speed", b.locked(b.controlSpeed)},
 		{"POST /api/settings", b.locked(b.controlSettings)},
 		{"PUT /api/companies/{id}", b.locked(b.controlCompany)},

@@ -11,16 +11,9 @@ import (
 	"strings"
 )
 
-type claimsKey struct{}
-
-func claimOverrides(r *http.Request) map[string]any {
-	claims, _ := r.Context().Value(claimsKey{}).(map[string]any)
-	return claims
-}
-
 func (f *fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	if f.Kind == "bad-jwt" {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), claimsKey{}, f.Claims)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), jwtFaultKey{}, f)))
 		return
 	}
 	rec := httptest.NewRecorder()

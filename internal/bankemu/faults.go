@@ -33,6 +33,7 @@ type fault struct {
 	AfterWork  bool              `json:"afterWork,omitempty"` // the call does its work before it misbehaves
 	Headers    map[string]string `json:"headers,omitempty"`   // added to the answer of status and html, e.g. Location
 	Claims     map[string]any    `json:"claims,omitempty"`
+	Signature  string            `json:"signature,omitempty"` // of bad-jwt: tampered, foreign or expired
 	Hits       int               `json:"hits"`
 
 	delay time.Duration
@@ -49,8 +50,11 @@ func (f *fault) check() error {
 	if f.Kind == "status" && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("status must be 200 to 599")
 	}
-	if f.Kind == "bad-jwt" && len(f.Claims) == 0 {
-		return fmt.Errorf("claims are required for bad-jwt")
+	if f.Kind == "bad-jwt" && len(f.Claims) == 0 && f.Signature == "" {
+		return fmt.Errorf("claims or signature are required for bad-jwt")
+	}
+	if msg := oneOf("", signatureTampered, signatureForeign, signatureExpired)(f.Signature); msg != "" {
+		return fmt.Errorf("signature: %s", msg)
 	}
 	if f.Every < 0 || f.Skip < 0 || f.Percent < 0 || f.Percent > 100 {
 		return fmt.Errorf("every and skip must not be negative, percent must be 0 to 100 (0 = all)")

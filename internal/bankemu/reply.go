@@ -30,6 +30,7 @@ type reply struct {
 	location    string
 	retryAfter  string
 	cookie      *http.Cookie
+	later       func() reply // makes the answer without the bank's lock; the other fields do not count
 }
 
 type action func(*call) reply
@@ -47,6 +48,9 @@ func (b *Bank) locked(act action) http.HandlerFunc {
 			defer b.mu.Unlock()
 			return act(&call{r: r, body: body, now: b.now(), documented: b.st.settings.Documented})
 		}()
+		if rep.later != nil {
+			rep = rep.later()
+		}
 		rep.write(w)
 	}
 }

@@ -41,6 +41,7 @@ type settings struct {
 	lives
 	traffic // pace and recording, see pace.go
 	payrollSettings
+	jwtSettings
 
 	StatementWaits int  `json:"statementWaits"` // how many first asks of an account's day are answered 202
 	WebhookTwice   bool `json:"webhookTwice"`   // every webhook is sent twice
@@ -57,7 +58,7 @@ type session struct {
 
 func newState(cfg Config) state {
 	return state{
-		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}, StatementWaits: 1},
+		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}, StatementWaits: 1, jwtSettings: jwtSettings{"cms"}},
 		issued: newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
 		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
 		waiting: map[string][]*payment{}, number: 100,

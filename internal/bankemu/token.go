@@ -196,10 +196,13 @@ func (b *Bank) exchangeRefresh(c *call, client Client, form url.Values) reply {
 func (b *Bank) issuePair(c *call, g *grant, nonce string) reply {
 	access, refresh := newSecret(), newSecret()
 	b.st.addPair(access, &accessToken{grant: g, issued: c.now, until: c.now.Add(accessLife)}, refresh, &refreshToken{grant: g, issued: c.now}, b.cfg.Now())
-	return jsonReply(http.StatusOK, map[string]any{
-		"access_token": access, "token_type": "Bearer", "expires_in": int(accessLife.Seconds()),
-		"refresh_token": refresh, "scope": strings.Join(g.scope, " "), "id_token": b.idToken(c, g, nonce),
-	})
+	idToken, scope := b.idToken(c, g, nonce), strings.Join(g.scope, " ")
+	return reply{later: func() reply {
+		return jsonReply(http.StatusOK, map[string]any{
+			"access_token": access, "token_type": "Bearer", "expires_in": int(accessLife.Seconds()),
+			"refresh_token": refresh, "scope": scope, "id_token": idToken(),
+		})
+	}}
 }
 
 // revoke kills one access token, or with a refresh token the whole sign-in. Unknown tokens are no error (RFC 7009).

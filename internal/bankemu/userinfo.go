@@ -1,9 +1,6 @@
 package bankemu
 
 import (
-	"crypto/sha512"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -11,29 +8,8 @@ import (
 
 const idTokenLife = 300 * time.Second
 
-const jwtHeader = `{"typ":"JWT","alg":"gost34.10-2012"}`
-
-// sign makes a compact JWT. The signature has the old form of 64 raw bytes but is not a GOST one yet: it only depends
-// on what is signed, so that a changed payload is seen by a careful test and by nobody else.
-func (b *Bank) sign(c *call, claims map[string]any) string {
-	for name, value := range claimOverrides(c.r) {
-		if value == nil {
-			delete(claims, name)
-		} else {
-			claims[name] = value
-		}
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil { // overrides come from JSON, everything else is plain data
-		payload = []byte(`{}`)
-	}
-	enc := base64.RawURLEncoding
-	input := enc.EncodeToString([]byte(jwtHeader)) + "." + enc.EncodeToString(payload)
-	sum := sha512.Sum512([]byte("emulator:" + input))
-	return input + "." + enc.EncodeToString(sum[:])
-}
-
-func (b *Bank) idToken(c *call, g *grant, nonce string) string {
+// idToken is signed when what it gives back is called, without b.mu.
+func (b *Bank) idToken(c *call, g *grant, nonce string) func() string {
 	iat := c.now.Unix()
 	claims := map[string]any{
 		"iss": IDTokenIssuer, "sub": subject(g), "aud": g.client, "azp": g.client, "acr": "loa-3",
@@ -63,5 +39,8 @@ func (b *Bank) userInfo(c *call) reply {
 			claims[name] = value
 		}
 	}
-	return reply{status: http.StatusOK, contentType: "application/jwt;charset=UTF-8", body: []byte(b.sign(c, claims))}
+	jwt := b.sign(c, claims)
+	return reply{later: func() reply {
+		return reply{status: http.StatusOK, contentType: "application/jwt;charset=UTF-8", body: []byte(jwt())}
+	}}
 }

@@ -237,7 +237,7 @@ func checkSigningCertificate(value []byte, signer *Certificate) error {
 		return fmt.Errorf("gost: CMS: signingCertificateV2: %w: digest %s", ErrUnsupported, first)
 	}
 	if !bytes.Equal(hash[:], in.Certs[0].Hash) {
-		return errors.New("gost: CMS: signingCertificateV2 names another certificate")
+		return fmt.Errorf("%w: signingCertificateV2 names another certificate", ErrSignature)
 	}
 	return nil
 }
