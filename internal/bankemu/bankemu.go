@@ -73,6 +73,7 @@ type Bank struct {
 
 	mu    sync.Mutex // guards st
 	st    state
+	keys  map[string]signingKey // of people and partners, see keyOf; guarded by mu
 	sites []*site
 }
 
@@ -99,7 +100,7 @@ func New(cfg Config) (*Bank, error) {
 	if err := cfg.Scenario.check(); err != nil {
 		return nil, fmt.Errorf("bankemu: scenario: %w", err)
 	}
-	b := &Bank{cfg: cfg, clients: map[string]Client{}, log: cfg.Logger, journal: newJournal(cfg.Now), poster: newPoster()}
+	b := &Bank{cfg: cfg, clients: map[string]Client{}, keys: map[string]signingKey{}, log: cfg.Logger, journal: newJournal(cfg.Now), poster: newPoster()}
 	for _, c := range cfg.Clients {
 		c, err := c.normalized()
 		if err != nil {

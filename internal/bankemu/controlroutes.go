@@ -35,6 +35,8 @@ func (b *Bank) controlRoutes() []controlRoute {
 		{"POST /api/documents/{id}/incoming", b.locked(b.controlArrives)},
 		{"POST /api/documents/{id}/{action}", b.locked(b.controlPayment)},
 		{"POST /api/digest", b.locked(b.controlDigest)},
+		{"POST /api/sign-digest", b.locked(b.controlSignDigest)},
+		{"GET /api/people/{id}/certificate", b.locked(b.controlPersonCertificate)},
 		{"POST /api/credit-requests/{id}/{action}", b.locked(b.controlRequest)},
 		{"POST /api/incoming", b.locked(b.controlIncoming)},
 		{"PUT /api/accounts/{number}", b.locked(b.controlAccount)},

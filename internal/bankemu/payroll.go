@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -151,7 +152,7 @@ func (b *Bank) createPayroll(c *call, g *grant, co *Company) reply {
 	if own := b.clients[g.client].OwnINN; own != "" && co.INN != own {
 		return fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: доступ к ресурсу запрещен")
 	}
-	if len(co.Accounts) == 0 {
+	if !slices.ContainsFunc(co.Accounts, func(a Account) bool { return b.ledger(a.Number).state == "OPEN" }) {
 		return workflowFault("Отсутствует доступный открытый рублевый расчетный счет у организации плательщика")
 	}
 	p := &problems{}
@@ -159,7 +160,7 @@ func (b *Bank) createPayroll(c *call, g *grant, co *Company) reply {
 	if rep := p.reply(); rep != nil {
 		return *rep
 	}
-	if account := d.foreignAccount(co); account != "" {
+	if account := b.closedAccount(d, g); account != "" {
 		return workflowFault("Для внешнего сервиса недоступны операции по счету: " + account)
 	}
 	if b.exists(d.id) {
@@ -172,7 +173,7 @@ func (b *Bank) createPayroll(c *call, g *grant, co *Company) reply {
 	if b.st.payrolls.numbers[d.numberKey(co)] {
 		return workflowFault("Документ с такими реквизитами уже существует")
 	}
-	signers, rep := b.checkSignatures(d, co)
+	signers, rep := b.checkSignatures(d, co, c.now)
 	if rep != nil {
 		return *rep
 	}

@@ -178,14 +178,16 @@ func (p *payroll) parsePayDocs(o *object) {
 	}
 }
 
-// foreignAccount is a debit account of the register that is not the company's.
-func (p *payroll) foreignAccount(co *Company) string {
-	if co.account(p.doc.Account) == nil {
-		return p.doc.Account
-	}
+// closedAccount is a debit account of the register that the partner may not use: not ticked in the offer, not open, not
+// the company's at all; or the partner is blocked. "" = all is well.
+func (b *Bank) closedAccount(p *payroll, g *grant) string {
+	accounts := []string{p.doc.Account}
 	for _, d := range p.doc.PayDocs {
-		if co.account(d.PayerAccount) == nil {
-			return d.PayerAccount
+		accounts = append(accounts, d.PayerAccount)
+	}
+	for _, number := range accounts {
+		if b.st.blocked[g.client] || !b.consented(g, number) || b.ledger(number).state != "OPEN" {
+			return number
 		}
 	}
 	return ""

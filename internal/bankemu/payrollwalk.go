@@ -149,27 +149,42 @@ func (b *Bank) addSignature(p *payroll, co *Company, person *Person, s signature
 		p.route = co.Route
 	}
 	p.signed, p.walkFrom = now, now
-	if !b.debitPayroll(p, co) {
+	if !b.debitPayroll(p, co, now) {
 		p.unfunded = true
 		b.st.payrolls.waiting[co.ID] = append(b.st.payrolls.waiting[co.ID], p)
 	}
 }
 
-// debitPayroll takes what will be credited, if the account has it. Registers that will fail take nothing.
-func (b *Bank) debitPayroll(p *payroll, co *Company) bool {
+// debitPayroll takes what will be credited, if the account has it; the statement shows it when the walk ends. Registers
+// that will fail take nothing.
+func (b *Bank) debitPayroll(p *payroll, co *Company, now time.Time) bool {
 	a, sum := co.account(p.doc.Account), p.credited(p.end())
 	if a == nil || a.Balance.LessThan(sum) {
 		return false
 	}
+	if sum.IsZero() {
+		return true
+	}
 	a.Balance = a.Balance.Sub(sum)
+	at := p.walkFrom.Add(time.Duration(len(p.walk())-1) * max(0, b.st.step))
+	if now.After(at) {
+		at = now
+	}
+	b.enter(a.Number, operation{at: at, amount: sum, number: p.doc.Number, documentDate: p.doc.Date, priority: "3", delivery: "электронно",
+		purpose: "Зарплатная ведомость № " + p.doc.Number + ": " + p.doc.Month + " " + p.doc.Year + ". НДС не облагается",
+		payer:   party{co.Name, co.INN, co.KPP, a.Number, a.BIC, a.Corr},
+		payee:   party{lender.name, lender.inn, lender.kpp, salaryAccount, lender.bic, lender.corr}})
 	return true
 }
+
+// salaryAccount is the bank's own account from which salaries are credited.
+const salaryAccount = "47422810800000000001"
 
 // fundPayrolls pays registers of картотека 2, oldest first, after an account got money.
 func (b *Bank) fundPayrolls(co *Company) {
 	var still []*payroll
 	for _, p := range b.st.payrolls.waiting[co.ID] {
-		if p.unfunded = !b.debitPayroll(p, co); p.unfunded {
+		if p.unfunded = !b.debitPayroll(p, co, b.now()); p.unfunded {
 			still = append(still, p)
 		}
 	}
