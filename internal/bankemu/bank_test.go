@@ -32,6 +32,7 @@ type rig struct {
 	t                   testing.TB
 	bank, agent, manage string       // base URLs
 	direct              http.Handler // the bank without a network
+	emu                 *bankemu.Bank
 	mu                  sync.Mutex
 	clock               time.Time
 }
@@ -65,7 +66,7 @@ func newRigWith(t testing.TB, change func(*bankemu.Config)) *rig {
 		t.Cleanup(s.Close)
 		return s.URL
 	}
-	r.direct = b.Handler()
+	r.direct, r.emu = b.Handler(), b
 	r.bank, r.agent, r.manage = serve(b.Handler()), serve(b.TokenHandler()), serve(b.Control())
 	return r
 }
