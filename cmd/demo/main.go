@@ -215,7 +215,7 @@ func config(o options, secret string, secure *transport, db string) app.Config {
 	cfg := app.Config{
 		Addr: o.shop, BaseURL: "http://" + o.shop, DatabaseURL: "sqlite:" + db, Secret: random(), VAT: "22",
 		AuthorizeURL: bankURL, AuthorizeURLToken: tokenURL, APIURL: o.apiURL(), SignURLSMS: bankURL, SignURLToken: tokenURL,
-		ClientID: clientID, ClientSecret: secret, Scope: scope, PKCE: true, APIRate: 50, Timeout: 10 * time.Second, SignPage: "dcb",
+		ClientID: clientID, ClientSecret: secret, Scope: scope, PKCE: true, RotateSecret: true, APIRate: 50, Timeout: 10 * time.Second, SignPage: "dcb",
 		Issuers:      bankemu.IDTokenIssuer + " " + o.apiURL(),
 		MerchantName: bankemu.MerchantName, MerchantINN: bankemu.MerchantINN, MerchantKPP: bankemu.MerchantKPP,
 		MerchantAccount: bankemu.MerchantAccount, MerchantBIC: bankemu.MerchantBIC, MerchantCorrAccount: bankemu.MerchantCorrAccount,

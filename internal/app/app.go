@@ -58,10 +58,22 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := a.adoptSecret(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if strings.TrimSpace(cfg.Issuers) == "" {
 		log.WarnContext(ctx, "BANK_ISSUERS is empty: the issuer of the bank's tokens is not checked")
 	}
 	return a, nil
+}
+
+// adoptSecret lets the settings and the database agree on the client secret.
+func (a *App) adoptSecret(ctx context.Context) error {
+	issued, err := a.cfg.secretIssued()
+	if err != nil {
+		return fmt.Errorf("BANK_CLIENT_SECRET_ISSUED: %w", err)
+	}
+	return a.Checkout.Provider.AdoptSecret(ctx, issued)
 }
 
 // Migrate brings the schema of the database up to this program.
@@ -124,7 +136,7 @@ func (a *App) wire() error {
 		return fmt.Errorf("BANK_API_URL: %w", err)
 	}
 	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: cfg.AuthorizeURL, AuthorizeURLToken: cfg.AuthorizeURLToken,
-		ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, RedirectURL: cfg.BaseURL + "/login/callback", Scope: cfg.Scope,
+		ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, Secrets: a.Store, RedirectURL: cfg.BaseURL + "/login/callback", Scope: cfg.Scope,
 		Issuers: strings.Fields(cfg.Issuers), PKCE: cfg.PKCE, API: api, Now: a.now, Log: a.log})
 	if err != nil {
 		return err
@@ -138,7 +150,7 @@ func (a *App) wire() error {
 		Merchant: checkout.Merchant{Name: cfg.MerchantName, INN: cfg.MerchantINN, KPP: cfg.MerchantKPP,
 			Account: cfg.MerchantAccount, BIC: cfg.MerchantBIC, CorrAccount: cfg.MerchantCorrAccount},
 		ClientID: cfg.ClientID, DefaultVAT: vat, BaseURL: cfg.BaseURL, SignURLSMS: cfg.SignURLSMS, SignURLToken: cfg.SignURLToken,
-		SignPage: credit.SignPage(cfg.SignPage), IDKey: derive(secret, "payment ids"), BankTimeout: cfg.Timeout,
+		SignPage: credit.SignPage(cfg.SignPage), IDKey: derive(secret, "payment ids"), BankTimeout: cfg.Timeout, RotateSecret: cfg.RotateSecret,
 		Now: a.now, Log: a.log})
 	proxies, err := cfg.trustedProxies()
 	if err != nil {

@@ -32,7 +32,9 @@ type Config struct {
 	SignURLSMS        string        `env:"BANK_SIGN_URL_SMS" need:"yes" help:"scheme and host of the contour where SMS users sign"`
 	SignURLToken      string        `env:"BANK_SIGN_URL_TOKEN" envDefault:"http://localhost:28016" help:"scheme and host of the contour where Token users sign"`
 	ClientID          string        `env:"BANK_CLIENT_ID" need:"yes" help:"client_id the bank gave the shop"`
-	ClientSecret      string        `env:"BANK_CLIENT_SECRET" need:"yes" help:"client_secret; it lives 40 days at the bank"`
+	ClientSecret      string        `env:"BANK_CLIENT_SECRET" need:"yes" help:"client_secret; it lives 40 days at the bank. The shop keeps the one in force in its database; another word here than the last time is yours and wins"`
+	SecretIssued      string        `env:"BANK_CLIENT_SECRET_ISSUED" unit:"YYYY-MM-DD" help:"the day the bank gave this secret; empty = its 40 days count from the day the shop first saw it"`
+	RotateSecret      bool          `env:"BANK_ROTATE_SECRET" envDefault:"true" help:"change the secret at the bank on day 30 of 40. Set false when another system uses the same client: it would be locked out; then change it there or on /admin, which warns from day 35"`
 	Scope             string        `env:"BANK_SCOPE" envDefault:"openid CREDIT_REQUEST GET_CREDIT_OFFERS PAY_DOC_RU_INVOICE_ANY buyOnCreditMmb creditLineAvailableSum hasActiveCreditLine orgLawFormShort userCryptoType aud iss inn sub orgFullName OrgName name email phone_number HashOrgId orgKpp" help:"operations and claims asked for, openid first; the list must be registered with the bank"`
 	Issuers           string        `env:"BANK_ISSUERS" help:"accepted issuers of the bank's JWTs, separated by spaces; empty = any, because the bank documents none"`
 	PKCE              bool          `env:"BANK_PKCE" envDefault:"true" help:"send PKCE (S256) at sign-in"`
@@ -158,6 +160,9 @@ func (c Config) Check() error {
 	if c.MinInterval < 0 {
 		add("BANK_MIN_INTERVAL", errors.New("want 0s or more"))
 	}
+	if _, err := c.secretIssued(); err != nil {
+		add("BANK_CLIENT_SECRET_ISSUED", errors.New("want a day like 2026-11-22"))
+	}
 	_, err := money.ParseVAT(c.VAT)
 	add("SHOP_VAT", err)
 	_, err = c.trustedProxies()
@@ -206,6 +211,14 @@ func checkURL(s string) error {
 		return errors.New("an address without user, query and fragment is wanted")
 	}
 	return nil
+}
+
+// secretIssued is the beginning of the day the bank gave the client secret; zero = not told.
+func (c Config) secretIssued() (time.Time, error) {
+	if c.SecretIssued == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.DateOnly, c.SecretIssued)
 }
 
 func (c Config) secret() ([]byte, error) {

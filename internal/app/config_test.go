@@ -51,6 +51,7 @@ func TestWrongSettings(t *testing.T) {
 		"SHOP_VAT":                    func(c *Config) { c.VAT = "19" },
 		"SHOP_TRUSTED_PROXIES":        func(c *Config) { c.TrustedProxies = "proxy" },
 		"BANK_TLS_P12":                func(c *Config) { c.APIURL = "https://bank" },
+		"BANK_CLIENT_SECRET_ISSUED":   func(c *Config) { c.SecretIssued = "22.11.2026" },
 		"BANK_SIGN_PAGE":              func(c *Config) { c.SignPage = "new" },
 		"BANK_API_RATE":               func(c *Config) { c.APIRate = 0 },
 		"MERCHANT_INN":                func(c *Config) { c.MerchantINN = "7707083894" },

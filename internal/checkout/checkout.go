@@ -76,6 +76,7 @@ type Config struct {
 	SignPage     credit.SignPage
 	IDKey        []byte // derives external ids; the same key after a restore makes the same ids
 	BankTimeout  time.Duration
+	RotateSecret bool // change the client secret at the bank before it ends
 
 	Now func() time.Time
 	Log *slog.Logger

@@ -90,6 +90,7 @@ func (s *Service) Run(ctx context.Context) {
 	for {
 		if now := s.Now(); now.Sub(kept) >= keepAlive {
 			kept = now
+			s.warnOfSecret(ctx)
 			if c, err := s.Connection(ctx); err != nil || c.Err != nil {
 				s.Log.WarnContext(ctx, "the merchant's connection to the bank does not work", "error", err, "why", c.Err)
 			}
@@ -97,6 +98,7 @@ func (s *Service) Run(ctx context.Context) {
 		if now := s.Now(); now.Sub(swept) >= signOutEvery {
 			swept = now
 			s.revokeLeft(ctx)
+			s.rotateSecret(ctx)
 		}
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "reconcile", "error", err)

@@ -54,6 +54,25 @@ type world struct {
 	service *checkout.Service
 	control *httptest.Server
 	bank    *httptest.Server
+	log     journal
+}
+
+// journal lets a test read what the shop logged.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *journal) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *journal) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 const (
@@ -109,14 +128,23 @@ func (w *world) openStore() {
 
 // newService is one more process on the same database: another instance, or this one after a crash.
 func (w *world) newService() *checkout.Service {
-	log := slog.New(slog.DiscardHandler)
+	return w.newServiceWith("secret-of-the-shop")
+}
+
+// newServiceWith is a process whose settings name a client secret.
+func (w *world) newServiceWith(secret string) *checkout.Service {
+	w.Helper()
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	api, err := bankapi.New(bankapi.Config{BaseURL: w.bank.URL, Timeout: 2 * time.Second, Rate: 1000, RepeatInterval: -1, Now: w.clock.Now, Log: log})
 	if err != nil {
 		w.Fatal(err)
 	}
-	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: w.bank.URL, ClientID: clientID, ClientSecret: "secret-of-the-shop",
+	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: w.bank.URL, ClientID: clientID, ClientSecret: secret, Secrets: w.store,
 		RedirectURL: baseURL + "/login/callback", Scope: scope, PKCE: true, API: api, Now: w.clock.Now, Log: log})
 	if err != nil {
+		w.Fatal(err)
+	}
+	if err := provider.AdoptSecret(w.ctx, time.Time{}); err != nil {
 		w.Fatal(err)
 	}
 	return checkout.New(checkout.Config{Orders: w.store, People: w.store, SignOuts: w.store, Goods: w.store, Bank: credit.NewClient(api), Provider: provider,
@@ -124,7 +152,7 @@ func (w *world) newService() *checkout.Service {
 		Merchant: checkout.Merchant{Name: bankemu.MerchantName, INN: bankemu.MerchantINN, KPP: bankemu.MerchantKPP, Account: bankemu.MerchantAccount,
 			BIC: bankemu.MerchantBIC, CorrAccount: bankemu.MerchantCorrAccount},
 		ClientID: clientID, DefaultVAT: 22, BaseURL: baseURL, SignURLSMS: "http://sms.bank", SignURLToken: "http://token.bank",
-		SignPage: credit.SignPageDCB, IDKey: []byte("key of ids"), BankTimeout: 2 * time.Second, Now: w.clock.Now, Log: log})
+		SignPage: credit.SignPageDCB, IDKey: []byte("key of ids"), BankTimeout: 2 * time.Second, RotateSecret: true, Now: w.clock.Now, Log: log})
 }
 
 // signIn walks through the bank's page as a person.

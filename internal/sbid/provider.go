@@ -42,9 +42,10 @@ type Config struct {
 	AuthorizeURL      string // browser host (decision 1); a bare scheme and host gets the v2 path
 	AuthorizeURLToken string // the Token user's local agent; "" = AuthorizeURL, as in the bank's test contour
 	ClientID          string
-	ClientSecret      string
-	RedirectURL       string // as registered at the bank, letter by letter
-	Scope             string // space separated, `openid` first (decision 10)
+	ClientSecret      string      // as the settings say; Secrets may hold a newer one
+	Secrets           SecretStore // nil = ClientSecret is used as it is
+	RedirectURL       string      // as registered at the bank, letter by letter
+	Scope             string      // space separated, `openid` first (decision 10)
 	// Issuers are accepted as iss of the id_token and of user-info. Empty = any: the id_token's issuer is an internal
 	// host of the bank that no document names, and both JWTs come over verified mutual TLS (decision 6).
 	Issuers []string
@@ -56,7 +57,8 @@ type Config struct {
 
 // Provider signs people in.
 type Provider struct {
-	cfg Config
+	cfg     Config
+	secrets secrets
 }
 
 // NewProvider checks the settings; it does not call the bank.

@@ -26,9 +26,17 @@ type tokenAnswer struct {
 }
 
 // token makes a token request (spec §1.5). subject keeps repeats with the same code or refresh token apart.
-func (p *Provider) token(ctx context.Context, form url.Values, subject string) (tokenAnswer, error) {
-	form.Set("client_id", p.cfg.ClientID)
-	form.Set("client_secret", p.cfg.ClientSecret)
+func (p *Provider) token(ctx context.Context, form url.Values, subject string) (answer tokenAnswer, err error) {
+	err = p.asClient(ctx, func(secret string) error {
+		form.Set("client_id", p.cfg.ClientID)
+		form.Set("client_secret", secret)
+		answer, err = p.askToken(ctx, form, subject)
+		return err
+	})
+	return answer, err
+}
+
+func (p *Provider) askToken(ctx context.Context, form url.Values, subject string) (tokenAnswer, error) {
 	asked := p.cfg.Now()
 	resp, err := p.cfg.API.Do(ctx, bankapi.Request{
 		Op: "token " + form.Get("grant_type"), Method: http.MethodPost, Path: tokenPath, Form: form, Subject: subject,
@@ -90,11 +98,14 @@ func (p *Provider) Refresh(ctx context.Context, refreshToken string) (Tokens, er
 
 // Revoke tells the bank that a token is not needed any more (spec §1.7). hint: access_token or refresh_token.
 func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
-	_, err := p.cfg.API.Do(ctx, bankapi.Request{Op: "revoke", Method: http.MethodPost, Path: revokePath, Subject: token, Background: true, Form: url.Values{
-		"client_id": {p.cfg.ClientID}, "client_secret": {p.cfg.ClientSecret}, "token": {token}, "token_type_hint": {hint},
-	}})
+	err := p.asClient(ctx, func(secret string) error {
+		_, err := p.cfg.API.Do(ctx, bankapi.Request{Op: "revoke", Method: http.MethodPost, Path: revokePath, Subject: token, Background: true, Form: url.Values{
+			"client_id": {p.cfg.ClientID}, "client_secret": {secret}, "token": {token}, "token_type_hint": {hint},
+		}})
+		return oauthError(err)
+	})
 	if err != nil {
-		return fmt.Errorf("sbid: revoke: %w", oauthError(err))
+		return fmt.Errorf("sbid: revoke: %w", err)
 	}
 	return nil
 }

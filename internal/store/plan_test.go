@@ -130,6 +130,12 @@ func callPeople(t *testing.T, s *Store, now time.Time, try func(error)) {
 	try(err)
 	_, err = s.LiveSubjects(ctx, "1")
 	try(err)
+	for seen := range int64(2) {
+		_, err = s.SwapClientSecrets(ctx, "c", sbid.ClientSecrets{}, seen)
+		try(err)
+	}
+	_, err = s.ClientSecrets(ctx, "c")
+	try(err)
 	try(s.MarkLeft(ctx, "s", now))
 	_, err = s.RetireLeft(ctx, now, 5)
 	try(err)

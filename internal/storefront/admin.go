@@ -21,7 +21,11 @@ func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 	if err != nil {
 		return err
 	}
-	attention, err := s.attention(ctx, connection)
+	secret, err := s.Checkout.ClientSecret(ctx)
+	if err != nil {
+		return err
+	}
+	attention, err := s.attention(ctx, connection, secret)
 	if err != nil {
 		return err
 	}
@@ -36,7 +40,7 @@ func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 	view := templates.AdminHomeView{
 		Attention: attention, Connection: s.connectionView(connection), Recent: s.adminRows(recent),
 		OffersText:   "Магазин запрашивает предложения для ООО, ИП и ГКФХ не чаще раза в 15 минут. Если банк изменил условия, запросите их сразу.",
-		OffersAction: "/admin/offers/refresh", HookURL: s.hookURL(),
+		OffersAction: "/admin/offers/refresh", HookURL: s.hookURL(), Secret: s.secretView(secret),
 	}
 	return s.show(c, http.StatusOK, f, templates.AdminHomeBody(view))
 }

@@ -17,13 +17,16 @@ const (
 	longWait       = 24 * time.Hour
 )
 
-// attention is what a person of the shop has to look at, the most urgent first: the connection, contradictions, refusals,
+// attention is what a person of the shop has to look at, the most urgent first: the connection, the secret, contradictions, refusals,
 // documents that wait for long.
-func (s *server) attention(ctx context.Context, connection checkout.Connection) ([]templates.Attention, error) {
+func (s *server) attention(ctx context.Context, connection checkout.Connection, secret checkout.ClientSecret) ([]templates.Attention, error) {
 	var list []templates.Attention
 	if !connection.Works {
 		list = append(list, templates.Attention{Tone: templates.ToneBad, Title: "Магазин не подключён к банку",
 			Text: "Покупатели не видят кредитных предложений.", Action: templates.Link{Text: "Подключить", URL: connectURL}})
+	}
+	if secret.Warn {
+		list = append(list, s.secretAttention(secret))
 	}
 	for _, find := range []func(context.Context) ([]templates.Attention, error){s.marked, s.refused, s.longWaiting} {
 		found, err := find(ctx)

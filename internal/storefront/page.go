@@ -128,15 +128,20 @@ func (s *server) chip(c echo.Context, f *templates.Frame) {
 
 // The things said once on the next page. A cookie carries the word, never the text.
 var flashes = map[string]templates.Flash{
-	"added":       {Tone: templates.ToneOK, Text: "Товар в корзине.", Links: []templates.Link{{Text: "Перейти в корзину", URL: "/cart", TestID: "flash-cart"}}},
-	"signed-out":  {Tone: templates.ToneInfo, Text: "Вы вышли. Корзина сохранена."},
-	"live":        {Tone: templates.ToneWait, Text: "Документ уже есть в СберБизнес. Второй создавать не нужно: откройте его и подпишите."},
-	"repeated":    {Tone: templates.ToneOK, Text: "Товары из заказа добавлены в корзину по текущим ценам."},
-	"partly":      {Tone: templates.ToneWait, Text: "Часть товаров из заказа больше не продаётся. Остальные добавлены в корзину по текущим ценам."},
-	"none":        {Tone: templates.ToneBad, Text: "Товары из этого заказа больше не продаются, в корзину ничего не добавлено."},
-	"offers":      {Tone: templates.ToneOK, Text: "Кредитные предложения будут запрошены у банка заново при следующем обращении покупателя."},
-	"unconfirmed": {Tone: templates.ToneWait, Text: "Корзина изменилась. Проверьте отмеченные строки, затем оформите заказ."},
-	"noway":       {Tone: templates.ToneBad, Text: "Магазин не смог открыть страницу банка. Документ создан: откройте СберБизнес и подпишите его там."},
+	"added":          {Tone: templates.ToneOK, Text: "Товар в корзине.", Links: []templates.Link{{Text: "Перейти в корзину", URL: "/cart", TestID: "flash-cart"}}},
+	"signed-out":     {Tone: templates.ToneInfo, Text: "Вы вышли. Корзина сохранена."},
+	"live":           {Tone: templates.ToneWait, Text: "Документ уже есть в СберБизнес. Второй создавать не нужно: откройте его и подпишите."},
+	"repeated":       {Tone: templates.ToneOK, Text: "Товары из заказа добавлены в корзину по текущим ценам."},
+	"partly":         {Tone: templates.ToneWait, Text: "Часть товаров из заказа больше не продаётся. Остальные добавлены в корзину по текущим ценам."},
+	"none":           {Tone: templates.ToneBad, Text: "Товары из этого заказа больше не продаются, в корзину ничего не добавлено."},
+	"offers":         {Tone: templates.ToneOK, Text: "Кредитные предложения будут запрошены у банка заново при следующем обращении покупателя."},
+	"secret-changed": {Tone: templates.ToneOK, Text: "Секрет клиента сменён. Новый хранится в базе магазина, в настройках ничего менять не нужно."},
+	"secret-unknown": {Tone: templates.ToneWait, Text: "Банк не ответил, сменился ли секрет. Магазин хранит оба и сам узнает, какой действует. Ничего делать не нужно."},
+	"secret-refused": {Tone: templates.ToneBad, Text: "Банк отказался сменить секрет, действует прежний. Проверьте, что магазин подключил сотрудник вашей организации, или получите новый секрет в банке и укажите его в BANK_CLIENT_SECRET."},
+	"secret-busy":    {Tone: templates.ToneInfo, Text: "Секрет меняют прямо сейчас. Обновите страницу через минуту."},
+	"secret-connect": {Tone: templates.ToneBad, Text: "Секрет меняет подключённый магазин. Сначала подключите его к банку."},
+	"unconfirmed":    {Tone: templates.ToneWait, Text: "Корзина изменилась. Проверьте отмеченные строки, затем оформите заказ."},
+	"noway":          {Tone: templates.ToneBad, Text: "Магазин не смог открыть страницу банка. Документ создан: откройте СберБизнес и подпишите его там."},
 }
 
 func (s *server) flash(c echo.Context, word string) error {

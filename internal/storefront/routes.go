@@ -54,6 +54,7 @@ func (s *server) routes(e *echo.Echo) {
 	page("/admin/orders", s.staff(s.adminOrders))
 	page("/admin/orders/:number", s.staff(s.adminOrder))
 	e.POST("/admin/offers/refresh", s.staff(s.adminRefreshOffers))
+	e.POST("/admin/secret", s.staff(s.adminChangeSecret))
 
 	e.POST(hookRoute, s.bankHook)
 

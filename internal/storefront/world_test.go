@@ -150,7 +150,7 @@ func (w *world) newConfig(base string) Config {
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	api, err := bankapi.New(bankapi.Config{BaseURL: w.bank.URL, Timeout: 2 * time.Second, Rate: 1000, RepeatInterval: -1, Now: w.clock.Now, Log: log})
 	w.check(err)
-	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: w.bank.URL, ClientID: testClient, ClientSecret: "secret-of-the-shop",
+	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: w.bank.URL, ClientID: testClient, ClientSecret: "secret-of-the-shop", Secrets: w.store,
 		RedirectURL: base + "/login/callback", Scope: testScope, PKCE: true, API: api, Now: w.clock.Now, Log: log})
 	w.check(err)
 	service := checkout.New(checkout.Config{Orders: w.store, People: w.store, SignOuts: w.store, Goods: w.store, Bank: credit.NewClient(api), Provider: provider,

@@ -94,7 +94,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
 		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
 		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects}, {"SignOut", signOut}, {"SignOutNeeded", signOutNeeded}, {"SignOutRace", signOutRace},
-		{"Merchant", merchant}, {"Snapshots", snapshots}, {"Sessions", sessions}, {"Attempts", attempts},
+		{"ClientSecrets", clientSecrets}, {"ClientSecretsRace", clientSecretsRace}, {"Merchant", merchant}, {"Snapshots", snapshots}, {"Sessions", sessions}, {"Attempts", attempts},
 		{"Catalog", catalogue}, {"CatalogEmpty", catalogueEmpty}, {"CatalogPages", cataloguePages}, {"CatalogSearch", catalogueSearch}, {"CatalogReplaced", catalogueReplaced},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, fresh(t)) })
