@@ -109,8 +109,8 @@ func New(cfg Config) (*Bank, error) {
 		b.clients[c.ID] = c
 	}
 	b.sites = []*site{
-		{kind: "sms", cookie: "emu_bank_session", title: "СберБизнес", crypto: cryptoSMS},
-		{kind: "token", cookie: "emu_token_session", title: "Агент электронного ключа", crypto: cryptoToken},
+		{kind: "sms", cookie: "emu_bank_session", title: "СберБизнес"},
+		{kind: "token", cookie: "emu_token_session", title: "Агент электронного ключа"},
 	}
 	var err error
 	if b.jwt, err = newJWTSigners(cfg); err != nil {

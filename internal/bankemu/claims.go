@@ -1,18 +1,21 @@
 package bankemu
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // claims are all that user-info can tell (bank-api 1.9, «Claims»), by name; what the scenario does not say is derived
 // from ids and stays the same from run to run.
-func (b *Bank) claims(g *grant, co *Company, p *Person) map[string]any {
-	claims := co.claims()
+func (b *Bank) claims(g *grant, co *Company, p *Person, now time.Time) map[string]any {
+	claims := co.claims(now)
 	for name, value := range p.claims(co) {
 		claims[name] = value
 	}
 	accounts := []map[string]string{}
 	k := b.consentOf(g)
 	for _, a := range co.Accounts {
-		if k != nil && slices.Contains(k.accounts, a.Number) {
+		if k != nil && slices.Contains(k.accounts, a.Number) && a.State != "CLOSED" {
 			accounts = append(accounts, map[string]string{"accountNumber": a.Number, "bic": a.BIC, "corrAccountNumber": a.Corr})
 		}
 	}
@@ -20,10 +23,17 @@ func (b *Bank) claims(g *grant, co *Company, p *Person) map[string]any {
 	if k != nil {
 		claims["offerExpirationDate"] = k.until.In(moscow).Format(day)
 	}
+	for name, value := range co.Claims {
+		if value == nil {
+			delete(claims, name)
+		} else {
+			claims[name] = value
+		}
+	}
 	return claims
 }
 
-func (co *Company) claims() map[string]any {
+func (co *Company) claims(now time.Time) map[string]any {
 	claims := map[string]any{
 		"inn": co.INN, "orgKpp": co.KPP, "orgOgrn": co.OGRN, "orgOkpo": digits(8, "okpo", co.ID), "orgOktmo": "45" + digits(6, "oktmo", co.ID),
 		"OrgName": co.Name, "orgFullName": co.FullName, "orgLawForm": co.LawForm, "orgLawFormShort": co.LawFormShort,
@@ -40,8 +50,8 @@ func (co *Company) claims() map[string]any {
 	switch {
 	case co.LineAvailable != nil:
 		claims["creditLineAvailableSum"] = co.LineAvailable.StringFixed(2)
-	case co.HasActiveLine && co.Contract != nil:
-		claims["creditLineAvailableSum"] = co.Contract.AvailableSum.StringFixed(2)
+	case co.HasActiveLine && co.shownLine(now) != nil:
+		claims["creditLineAvailableSum"] = co.shownLine(now).AvailableSum.StringFixed(2)
 	}
 	return claims
 }

@@ -63,8 +63,8 @@ func (b *Bank) offerOver(g *grant, now time.Time) *reply {
 	return &r
 }
 
-// agree remembers the signed offer. Without an account field of the form all accounts are open: the page has one tick
-// box for each. An offer that holds and covers the request is not signed again, unless the service asks for it.
+// agree remembers the signed offer. Without an account field of the form all accounts are open but those that
+// the scenario hides: the page has one tick box for each. An offer that holds and covers the request is not signed again, unless the service asks for it.
 func (b *Bank) agree(a *authRequest, co *Company, person string, form url.Values, now time.Time) {
 	key := consentKey{a.client.ID, co.ID}
 	old := b.st.consents[key]
@@ -77,7 +77,7 @@ func (b *Bank) agree(a *authRequest, co *Company, person string, form url.Values
 	}
 	all := !form.Has("account") && !form.Has("accounts")
 	for _, acc := range co.Accounts {
-		if all || slices.Contains(form["account"], acc.Number) {
+		if all && !acc.Hidden || slices.Contains(form["account"], acc.Number) {
 			next.accounts = append(next.accounts, acc.Number)
 		}
 	}
@@ -113,7 +113,7 @@ func (b *Bank) offerView(a *authRequest, co *Company, now time.Time) offerView {
 		v.Until = k.until.In(moscow).Format("02.01.2006")
 	}
 	for _, acc := range co.Accounts {
-		v.Accounts = append(v.Accounts, offerAccount{acc.Number, k == nil || slices.Contains(k.accounts, acc.Number)})
+		v.Accounts = append(v.Accounts, offerAccount{acc.Number, k == nil && !acc.Hidden || k != nil && slices.Contains(k.accounts, acc.Number)})
 	}
 	return v
 }

@@ -111,8 +111,8 @@ func (b *Bank) controlSettings(c *call) reply {
 	return jsonReply(http.StatusOK, next)
 }
 
-// controlCompany changes what is named and leaves the rest. "contract": null takes the contract away; balance is
-// that of the first account.
+// controlCompany changes what is named and leaves the rest. "contract" is the first contract, null takes it away;
+// "contracts" replaces them all; balance is that of the first account.
 func (b *Bank) controlCompany(c *call) reply {
 	co := b.company(c.r.PathValue("id"))
 	if co == nil {
@@ -123,6 +123,8 @@ func (b *Bank) controlCompany(c *call) reply {
 		HasActiveLine *bool            `json:"hasActiveCreditLine"`
 		LineAvailable json.RawMessage  `json:"creditLineAvailableSum"`
 		Contract      json.RawMessage  `json:"contract"`
+		Contracts     json.RawMessage  `json:"contracts"`
+		Decision      *string          `json:"creditDecision"`
 		Balance       *decimal.Decimal `json:"balance"`
 		Signatures    *int             `json:"signatures"`
 		Route         *string          `json:"route"`
@@ -131,7 +133,7 @@ func (b *Bank) controlCompany(c *call) reply {
 	if err := strict(c.body, &in); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
-	line, contract, err := co.changedLine(in.LineAvailable, in.Contract)
+	line, err := co.changedAvailable(in.LineAvailable)
 	if err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
@@ -147,7 +149,17 @@ func (b *Bank) controlCompany(c *call) reply {
 		}
 		co.Incoming = *in.Incoming
 	}
-	co.LineAvailable, co.Contract = line, contract
+	contracts, err := co.changedContracts(in.Contracts, in.Contract)
+	if err != nil {
+		return controlError(http.StatusBadRequest, err)
+	}
+	if in.Decision != nil {
+		if msg := oneOf(decisions...)(*in.Decision); msg != "" {
+			return controlError(http.StatusBadRequest, fmt.Errorf("creditDecision: %s", msg))
+		}
+		co.Decision = *in.Decision
+	}
+	co.LineAvailable, co.Contracts = line, contracts
 	if in.BuyOnCredit != nil {
 		co.BuyOnCredit = *in.BuyOnCredit
 	}
@@ -163,31 +175,6 @@ func (b *Bank) controlCompany(c *call) reply {
 		b.fundWaiting(co)
 	}
 	return jsonReply(http.StatusOK, co)
-}
-
-func (c *Company) changedLine(available, contract json.RawMessage) (*decimal.Decimal, *Contract, error) {
-	line, k := c.LineAvailable, c.Contract
-	if string(available) == "null" {
-		line = nil
-	} else if available != nil {
-		line = new(decimal.Decimal)
-		if err := json.Unmarshal(available, line); err != nil {
-			return nil, nil, fmt.Errorf("creditLineAvailableSum: %w", err)
-		}
-	}
-	if string(contract) == "null" {
-		k = nil
-	} else if contract != nil {
-		next := Contract{}
-		if k != nil {
-			next = *k
-		}
-		if err := strict(contract, &next); err != nil {
-			return nil, nil, fmt.Errorf("contract: %w", err)
-		}
-		k = &next
-	}
-	return line, k, nil
 }
 
 func (b *Bank) controlOffers(c *call) reply {

@@ -80,7 +80,7 @@ func (b *Bank) controlDocument(c *call) reply {
 	out := map[string]documentRow{}
 	if r := b.st.requests[c.r.PathValue("id")]; r != nil {
 		row := b.requestRow(r)
-		row.Document = r.echo()
+		row.Document = r.echo(c.documented)
 		out["creditRequest"] = row
 	}
 	if p := b.st.payments[c.r.PathValue("id")]; p != nil {
@@ -182,7 +182,11 @@ func (b *Bank) controlRequest(c *call) reply {
 	switch c.r.PathValue("action") {
 	case "approve":
 		co := b.company(r.company)
-		sign := func(person *Person) error { return b.signRequest(r, co, person, in.Account, c.now) }
+		if r.signed {
+			b.approve(r, co, c.now)
+			break
+		}
+		sign := func(person *Person) error { return b.signRequest(r, co, person, in.Account, decideApprove, c.now) }
 		if err := eachSigner(co, r.signers, in.Person, sign); err != nil {
 			return controlError(http.StatusConflict, err)
 		}

@@ -1,12 +1,9 @@
 package bankemu
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"regexp"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -24,14 +21,16 @@ type creditRequest struct {
 	payment             paymentDoc // the payment order to be made after approval
 	created             time.Time
 	signers             []string
+	signed              bool   // all signatures are there: the client handled it
+	account             string // debit account chosen by the last signer
 	decision            string // "", approved, refused
 	comment             string
 	warnings            []check
 }
 
-// bankStatus: RECEIVED until the client handled the request, PROCESSED after.
+// bankStatus: RECEIVED until the client handled the request, PROCESSED after, whatever the bank decides.
 func (r *creditRequest) bankStatus() string {
-	if r.decision == "" {
+	if r.decision == "" && !r.signed {
 		return "RECEIVED"
 	}
 	return "PROCESSED"
@@ -42,35 +41,70 @@ func (b *Bank) createCreditRequest(c *call, g *grant, co *Company) reply {
 	p := &problems{}
 	o := parseObject(c, p)
 	r := parseCreditRequest(o)
-	b.checkProduct(p, r, co)
+	b.checkProduct(p, r, co, c.documented)
 	if rep := p.reply(); rep != nil {
 		return *rep
 	}
-	client := b.clients[g.client]
-	switch {
-	case b.exists(r.id):
-		return workflowFault(errDuplicate)
-	case len(co.Accounts) == 0:
-		return workflowFault("Отсутствует доступный открытый рублевый расчетный счет у организации плательщика")
-	case !validAccount(r.payment.PayeeAccount, r.payment.PayeeBankBic):
-		return workflowFault("Неизвестный счет получателя: " + r.payment.PayeeAccount)
-	case !client.owns(r.orderURL) || !client.owns(r.refuseURL):
-		return workflowFault("Указана некорректная ссылка на заказ")
+	if message := b.refusesRequest(c, r, g, co); message != "" {
+		return workflowFault(message)
 	}
 	r.client, r.company, r.created, r.warnings, r.sent = g.client, co.ID, c.now, p.warnings, o.raw
 	b.st.requests[r.id] = r
 	b.st.order = append(b.st.order, r.id)
-	return jsonReply(http.StatusCreated, r.echo())
+	return jsonReply(http.StatusCreated, r.echo(c.documented))
+}
+
+// refusesRequest gives the message of the WORKFLOW_FAULT that a well-formed request deserves, in the table's order; ""
+// = none. In the documented mode the account must be the partner's own, as the description says; in the lifelike mode
+// any account whose key fits its BIC will do, because nobody's real requisites are in the scenario.
+func (b *Bank) refusesRequest(c *call, r *creditRequest, g *grant, co *Company) string {
+	client := b.clients[g.client]
+	account := r.payment.PayeeAccount
+	switch {
+	case co.Unidentified:
+		return errNoPayer
+	case b.exists(r.id):
+		return errDuplicate
+	case !b.payable(g, co):
+		return "Отсутствует доступный открытый рублевый расчетный счет у организации плательщика"
+	case !validAccount(account, r.payment.PayeeBankBic), c.documented && !b.ownAccount(client, account):
+		return "Неизвестный счет получателя: " + account
+	case !client.owns(r.orderURL) || !client.owns(r.refuseURL):
+		return "Указана некорректная ссылка на заказ"
+	}
+	return ""
+}
+
+// payable says whether an open rouble account of the company is opened to the partner.
+func (b *Bank) payable(g *grant, co *Company) bool {
+	return slices.ContainsFunc(co.Accounts, func(a Account) bool {
+		return a.open() && a.Number[5:8] == "810" && b.consented(g, a.Number)
+	})
+}
+
+func (b *Bank) ownAccount(client Client, number string) bool {
+	return slices.ContainsFunc(b.st.scenario.Companies, func(co Company) bool {
+		return co.INN == client.OwnINN && co.account(number) != nil
+	})
 }
 
 // echoed are the fields of the documented answer.
 var echoed = []string{"account", "amount", "consent", "creditAmount", "creditProductCode", "creditTerm", "deliveryAmount", "externalId",
 	"limitAmountMarketplace", "marketplaceData", "negativeOrderUrl", "orderId", "orderInfo", "orderUrl", "payeeInfo", "purpose", "vatAmount"}
 
-func (r *creditRequest) echo() map[string]any {
-	out := map[string]any{"bankStatus": r.bankStatus()}
+// arrays are the single objects that the answer's table prints as array[…]; a real bank's answer is not known.
+var arrays = []string{"consent", "marketplaceData", "payeeInfo"}
+
+// echo is the documented answer: the request as it came, the status, and the fields that the answer always has.
+func (r *creditRequest) echo(documented bool) map[string]any {
+	out := map[string]any{"bankStatus": r.bankStatus(), "creditProductCode": r.product, "deliveryAmount": json.Number("0.00")}
 	for _, name := range echoed {
-		if raw, ok := r.sent[name]; ok {
+		raw, ok := r.sent[name]
+		switch {
+		case !ok || string(raw) == "null" || name == "creditProductCode":
+		case documented && slices.Contains(arrays, name):
+			out[name] = []json.RawMessage{raw}
+		default:
 			out[name] = raw
 		}
 	}
@@ -80,178 +114,23 @@ func (r *creditRequest) echo() map[string]any {
 	return out
 }
 
-func parseCreditRequest(o *object) *creditRequest {
-	r := &creditRequest{}
-	r.payment = paymentDoc{OperationCode: "01", Priority: "5", DeliveryKind: "электронно", UrgencyCode: "NORMAL"}
-	r.payment.PayeeAccount = o.text("account", true, pattern(`^[0-9]{1,34}$`))
-	r.amount = positive(o, "amount")
-	r.credit = positive(o, "creditAmount")
-	r.product = o.text("creditProductCode", false, pattern(`^[0-9A-Za-z]{1,20}$`))
-	if term, ok := o.integer("creditTerm", true, 5); ok {
-		r.term = term
-	}
-	delivery, _ := o.amount("deliveryAmount", false)
-	if delivery.GreaterThan(r.amount) {
-		o.p.rule("deliveryAmount", "Сумма доставки входит в сумму заказа и не может быть больше нее")
-	}
-	r.id = o.text("externalId", true, matches(reUUID))
-	o.amount("limitAmountMarketplace", false)
-	r.refuseURL = o.text("negativeOrderUrl", true, absoluteURL)
-	r.order = o.text("orderId", true, pattern(`^[0-9A-Za-z]{1,50}$`))
-	r.orderURL = o.text("orderUrl", true, absoluteURL)
-	r.payment.Purpose = o.text("purpose", true, length(1, 120))
-	tax, taxed := o.amount("vatAmount", false)
-	if !tax.IsZero() && tax.GreaterThanOrEqual(r.amount) {
-		o.p.rule("vatAmount", "Сумма НДС должна быть меньше суммы заказа")
-	}
-	r.payment.Vat = vat{Amount: json.Number(tax.StringFixed(2)), Rate: "0", Type: "MANUAL"}
-	if !taxed {
-		r.payment.Vat.Type = "NO_VAT"
-	}
-	r.payment.Amount = json.Number(r.amount.StringFixed(2))
-	r.payment.ExternalID = r.id
-	parsePayeeInfo(o.child("payeeInfo", true), &r.payment)
-	parseConsent(o.child("consent", false))
-	parseOrderInfo(o, r.amount, delivery)
-	parseMarketplace(o.child("marketplaceData", false))
-	return r
-}
-
-func positive(o *object, name string) decimal.Decimal {
-	d, ok := o.amount(name, true)
-	if ok && d.IsZero() {
-		o.p.rule(o.field(name), "Сумма должна быть больше нуля")
-	}
-	return d
-}
-
-func parsePayeeInfo(o *object, d *paymentDoc) {
-	if o == nil {
-		return
-	}
-	d.PayeeBankBic = o.text("payeeBankBic", true, matches(reBIC))
-	d.PayeeBankCorrAccount = o.text("payeeCorrAcc", true, matches(reAccount))
-	d.PayeeInn = o.text("payeeInn", true, matches(reINN))
-	d.PayeeKpp = o.text("payeeKpp", true, matches(reKPP))
-	d.PayeeName = o.text("payeeName", true, length(1, 254))
-}
-
-// parseConsent: the printed 256 hexadecimal digits cannot be SHA-256; the hash of consentText in 64 digits is meant.
-func parseConsent(o *object) {
-	if o == nil {
-		return
-	}
-	o.text("consent", true, oneOf("Yes", "No"))
-	text := o.text("consentText", true, length(1, 10000))
-	hash := o.text("consentHash", true, pattern(`^[a-fA-F0-9]{64}$`))
-	if sum := sha256.Sum256([]byte(text)); text != "" && hash != "" && !strings.EqualFold(hash, hex.EncodeToString(sum[:])) {
-		o.p.rule(o.field("consentHash"), "Не совпадает с SHA-256 поля consentText")
-	}
-	for _, name := range []string{"firstname", "lastname", "middlename", "position"} {
-		o.text(name, true, length(1, 36))
-	}
-	o.text("startDate", true, date)
-}
-
-// parseOrderInfo: totals that do not add up to the order are only a warning, the documents demand nothing. Delivery
-// may be a line of its own or not.
-func parseOrderInfo(o *object, amount, delivery decimal.Decimal) {
-	items := o.list("orderInfo", false)
-	sum := decimal.Zero
-	for _, it := range items {
-		it.integer("numOfPosition", false, 10)
-		it.text("position", false, length(1, 100))
-		it.amount("price", false)
-		total, _ := it.amount("totalPrice", false)
-		sum = sum.Add(total)
-	}
-	if len(items) > 0 && !sum.Equal(amount) && !sum.Add(delivery).Equal(amount) {
-		o.p.warn("orderInfo", "Стоимость позиций не равна сумме заказа")
+// answerRequest is the bank's word after the client's last signature.
+func (b *Bank) answerRequest(r *creditRequest, co *Company, decision string, now time.Time) {
+	switch decision {
+	case decideRefuse:
+		r.refuse()
+	case decideNone:
+	default:
+		b.approve(r, co, now)
 	}
 }
 
-var (
-	rePeriod = regexp.MustCompile(`^(0[1-9]|1[0-2])[.-][0-9]{4}$`)
-	reFov    = regexp.MustCompile(`^[0-9]{1,3}\.[0-9]{1,2}$`)
-)
-
-func parseMarketplace(o *object) {
-	if o == nil {
-		return
-	}
-	for _, it := range o.list("commissions", false) {
-		it.text("period", true, matches(rePeriod))
-		for _, name := range []string{"logistic", "stock", "transaction"} {
-			it.amount(name, true)
-		}
-	}
-	for _, it := range o.list("sellings", false) {
-		it.text("period", true, matches(rePeriod))
-		it.decimal("fov", true, reFov, "Ожидается число вида 95.5")
-		it.text("productDescription", true, length(1, 800))
-		for _, name := range []string{"amount", "gmv", "revenue"} {
-			it.amount(name, true)
-		}
-	}
-	if s := o.child("stock", false); s != nil {
-		s.amount("amount", true)
-		s.integer("assortiment", true, 10)
-		s.amount("averagePrice", true)
-		s.text("date", true, date)
-		s.integer("duration", true, 10)
-		s.text("productDescription", true, length(1, 800))
-		s.text("registrationDate", true, date)
-		s.text("warehousingModel", true, length(1, 64))
-	}
-}
-
-// checkProduct: the credit must fit a product offered for the client's legal form; with no code any of them.
-func (b *Bank) checkProduct(p *problems, r *creditRequest, co *Company) {
-	if r.amount.IsZero() || r.credit.IsZero() {
-		return // already reported
-	}
-	if r.credit.LessThan(r.amount) {
-		p.rule("creditAmount", "Сумма кредита не может быть меньше суммы заказа")
-	}
-	var offers []Offer
-	for _, o := range b.st.scenario.Offers[co.LawFormShort] {
-		if co.BuyOnCredit && (r.product == "" || r.product == o.ProductCode) {
-			offers = append(offers, o)
-		}
-	}
-	if len(offers) == 0 {
-		p.rule("creditProductCode", "Кредитный продукт недоступен организации")
-		return
-	}
-	var wrong []check
-	for _, o := range offers {
-		q := &problems{}
-		o.admit(q, r)
-		if len(q.rules) == 0 {
-			return
-		}
-		wrong = q.rules
-	}
-	p.rules = append(p.rules, wrong...)
-}
-
-func (o Offer) admit(p *problems, r *creditRequest) {
-	low, err1 := decimal.NewFromString(o.SumMin)
-	high, err2 := decimal.NewFromString(o.SumMax)
-	if err1 != nil || err2 != nil || r.credit.LessThan(low) || r.credit.GreaterThan(high) {
-		p.rule("creditAmount", "Сумма кредита должна быть от "+o.SumMin+" до "+o.SumMax)
-	}
-	if r.term < int64(o.TermMin) || r.term > int64(o.TermMax) {
-		p.rule("creditTerm", "Срок кредита вне условий кредитного продукта")
-	}
-}
-
-// approve is the bank's «yes» after the client's signature: a payment order of the same externalId is made and sent
-// on its way at once. What is left of a larger credit stays as a line, unless the company has one already.
-func (b *Bank) approve(r *creditRequest, co *Company, account string, now time.Time) {
+// approve is the bank's «yes»: a payment order of the same externalId is made and sent on its way at once. What is left
+// of a larger credit stays as a line, beside those that the company has already.
+func (b *Bank) approve(r *creditRequest, co *Company, now time.Time) {
 	r.decision = "approved"
 	p := &payment{id: r.id, client: r.client, company: co.ID, doc: r.payment, amount: r.amount, funding: fromCredit, created: now,
-		expires: now.AddDate(0, 0, maxDraftDays), signers: r.signers, signed: now, walkFrom: now, account: account, route: or(co.Route, routeOrdinary)}
+		expires: now.AddDate(0, 0, maxDraftDays), signers: r.signers, signed: now, walkFrom: now, account: r.account, route: or(co.Route, routeOrdinary)}
 	p.doc.Date = now.In(moscow).Format(day)
 	b.fillPayer(p, co)
 	if p.account == "" {
@@ -259,11 +138,11 @@ func (b *Bank) approve(r *creditRequest, co *Company, account string, now time.T
 	}
 	b.st.payments[p.id] = p
 	b.moved(p, now)
-	if rest := r.credit.Sub(r.amount); rest.IsPositive() && co.Contract == nil {
+	if rest := r.credit.Sub(r.amount); rest.IsPositive() {
 		today := now.In(moscow)
 		co.HasActiveLine = true
-		co.Contract = &Contract{Number: p.doc.Number + "-" + today.Format("2006"), AvailableSum: rest, DateSince: today.Format(day),
-			DateUntil: today.AddDate(0, int(r.term), 0).Format(day), ProductCode: r.product}
+		co.Contracts = append(co.Contracts, Contract{Number: p.doc.Number + "-" + today.Format("2006"), AvailableSum: rest, DateSince: today.Format(day),
+			DateUntil: today.AddDate(0, int(r.term), 0).Format(day), ProductCode: r.product})
 	}
 }
 

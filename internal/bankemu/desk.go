@@ -62,13 +62,14 @@ func (b *Bank) deskSession(s *site) action {
 			Position string `json:"position"`
 			Company  string `json:"company"`
 			MaySign  bool   `json:"maySign"`
+			Special  bool   `json:"special"`
 		}
 		var people []who
 		var current *who
 		se := b.session(s, c)
 		for _, co := range b.st.scenario.Companies {
 			for _, p := range co.People {
-				w := who{p.ID, p.Name, p.Position, co.Name, p.MaySign}
+				w := who{p.ID, p.Name, p.Position, co.Name, p.MaySign, co.Special}
 				if b.admits(s, &p) {
 					people = append(people, w)
 				}
@@ -132,7 +133,7 @@ func (b *Bank) deskList(c *call, v visitor) reply {
 	}
 	rows := []row{}
 	for _, id := range b.st.order {
-		if r := b.st.requests[id]; r != nil && r.company == v.company.ID && r.decision == "" {
+		if r := b.st.requests[id]; r != nil && r.company == v.company.ID && r.decision == "" && !r.signed {
 			rows = append(rows, row{id, "credit-request", "Кредитная заявка по заказу " + r.order, money(r.amount), statusName("RECEIVED")})
 		}
 		if p := b.st.payments[id]; p != nil && p.company == v.company.ID {
@@ -185,6 +186,9 @@ type view struct {
 func (b *Bank) accounts(co *Company) []choice {
 	out := []choice{}
 	for _, a := range co.Accounts {
+		if !a.open() {
+			continue
+		}
 		out = append(out, choice{a.Number, a.Number + " · " + money(a.Balance)})
 	}
 	return out

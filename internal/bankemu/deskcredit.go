@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// signRequest adds a signature to a credit request; with the last one needed the bank approves.
-func (b *Bank) signRequest(r *creditRequest, co *Company, person *Person, account string, now time.Time) error {
+// signRequest adds a signature to a credit request; with the last one needed the bank decides.
+func (b *Bank) signRequest(r *creditRequest, co *Company, person *Person, account, decision string, now time.Time) error {
+	from := co.account(account)
 	switch {
 	case r.decision != "":
 		return errDecided
@@ -16,12 +17,15 @@ func (b *Bank) signRequest(r *creditRequest, co *Company, person *Person, accoun
 		return errNoRight
 	case slices.Contains(r.signers, person.ID):
 		return errSignedByYou
-	case account != "" && co.account(account) == nil:
+	case r.signed:
+		return errNotSignable
+	case account != "" && (from == nil || !from.open()):
 		return errNoAccount
 	}
-	r.signers = append(r.signers, person.ID)
+	r.signers, r.account = append(r.signers, person.ID), account
 	if len(r.signers) >= co.signaturesNeeded() {
-		b.approve(r, co, account, now)
+		r.signed = true
+		b.answerRequest(r, co, decision, now)
 	}
 	return nil
 }
@@ -60,7 +64,9 @@ func (b *Bank) requestView(r *creditRequest, v visitor, now time.Time) view {
 	case "refused":
 		out.State, out.Return = "refused", r.refuseURL
 	default:
-		if len(r.signers) > 0 {
+		if r.signed {
+			out.State = "waiting"
+		} else if len(r.signers) > 0 {
 			out.Comment = "Заявка подписана одной подписью. Нужна подпись второго сотрудника."
 		}
 	}
@@ -81,7 +87,7 @@ func (b *Bank) deskSubmit(c *call, v visitor) reply {
 	if !in.Confirm || in.Phone == "" {
 		return deskError(http.StatusUnprocessableEntity, "Укажите телефон и подтвердите, что сведения верны.")
 	}
-	if err := b.signRequest(r, v.company, v.person, in.Account, c.now); err != nil {
+	if err := b.signRequest(r, v.company, v.person, in.Account, v.company.Decision, c.now); err != nil {
 		return deskError(http.StatusConflict, err.Error())
 	}
 	return jsonReply(http.StatusOK, b.requestView(r, v, c.now))

@@ -79,11 +79,11 @@ func (b *Bank) signPayment(p *payment, co *Company, person *Person, account stri
 	if slices.Contains(p.signers, person.ID) {
 		return errSignedByYou
 	}
-	if account == "" && len(co.Accounts) > 0 {
-		account = co.Accounts[0].Number
+	if account == "" && co.payer() != nil {
+		account = co.payer().Number
 	}
 	from := co.account(account)
-	if from == nil {
+	if from == nil || !from.open() {
 		return errNoAccount
 	}
 	if len(p.signers)+1 < co.signaturesNeeded() {
@@ -109,8 +109,8 @@ func (b *Bank) signPayment(p *payment, co *Company, person *Person, account stri
 func (b *Bank) debit(p *payment, co *Company, empty bool, now time.Time) error {
 	switch p.funding {
 	case fromLine:
-		k := co.Contract
-		if !k.active(now) || k.Number != p.contract || k.AvailableSum.LessThan(p.amount) {
+		k := co.line(p.contract, now)
+		if k == nil || k.AvailableSum.LessThan(p.amount) {
 			return errNoLine
 		}
 		k.AvailableSum = k.AvailableSum.Sub(p.amount)
@@ -137,7 +137,7 @@ func (b *Bank) refund(p *payment, co *Company, now time.Time) {
 		return
 	}
 	p.taken = false
-	if k := co.Contract; p.funding == fromLine && k != nil && k.Number == p.contract {
+	if k := co.contract(p.contract); p.funding == fromLine && k != nil {
 		k.AvailableSum = k.AvailableSum.Add(p.amount)
 	}
 	if a := co.account(p.account); p.funding == fromOwn && a != nil {

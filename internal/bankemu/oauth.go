@@ -259,5 +259,5 @@ func (b *Bank) issueCode(a *authRequest, company, person string, now time.Time) 
 
 // admits says whether this host signs in people of this crypto profile. The test contour has one host for both.
 func (b *Bank) admits(s *site, p *Person) bool {
-	return p.CryptoType == s.crypto || (s.kind == "sms" && b.st.settings.TestContour)
+	return p.token() == (s.kind == "token") || (s.kind == "sms" && b.st.settings.TestContour)
 }

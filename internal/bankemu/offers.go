@@ -58,10 +58,14 @@ func (b *Bank) creditOffers(c *call, g *grant, co *Company) reply {
 	if rep := p.reply(); rep != nil {
 		return *rep
 	}
-	if clientID == "" {
+	own := co.INN == b.clients[g.client].OwnINN
+	switch {
+	case clientID == "" && own && form != "" && !c.documented:
+		clientID = g.client // a client that forgets the id of its own service still means the platform's offers
+	case clientID == "":
 		return b.offersReply(b.contractItems(g, co, c.now))
 	}
-	if co.INN != b.clients[g.client].OwnINN || clientID != g.client {
+	if !own || clientID != g.client {
 		return fail(http.StatusForbidden, "ACCESS_EXCEPTION", "Работа с сервисом запроса кредитных предложений доступна только по собственной организации")
 	}
 	return b.offersReply(b.platformItems(g, form))
@@ -103,26 +107,22 @@ func (o Offer) item(client string, form orgLawForm) offerItem {
 	return it
 }
 
-// active says whether the contract may be used at this moment of the bank's clock.
-func (k *Contract) active(now time.Time) bool {
-	if k == nil || k.Number == "" {
-		return false
-	}
-	today := now.In(moscow).Format(day)
-	return (k.DateSince == "" || k.DateSince <= today) && (k.DateUntil == "" || today <= k.DateUntil)
-}
-
+// contractItems are the company's active contracts.
 func (b *Bank) contractItems(g *grant, co *Company, now time.Time) []offerItem {
-	k := co.Contract
-	if !k.active(now) {
-		return nil
-	}
-	it := offerItem{ClientID: json.Number(g.client), ProductCode: k.ProductCode, ContractNumber: k.Number,
-		AvailableSum: k.AvailableSum.StringFixed(2), DateSince: k.DateSince, DateUntil: k.DateUntil}
-	for _, o := range b.st.scenario.Offers[co.LawFormShort] {
-		if o.ProductCode == k.ProductCode {
-			it.ProductName, it.Rate = o.ProductName, o.Rate
+	var items []offerItem
+	for i := range co.Contracts {
+		k := &co.Contracts[i]
+		if !k.active(now) {
+			continue
 		}
+		it := offerItem{ClientID: json.Number(g.client), ProductCode: k.ProductCode, ContractNumber: k.Number,
+			AvailableSum: k.AvailableSum.StringFixed(2), DateSince: k.DateSince, DateUntil: k.DateUntil}
+		for _, o := range b.st.scenario.Offers[co.LawFormShort] {
+			if o.ProductCode == k.ProductCode {
+				it.ProductName, it.Rate = o.ProductName, o.Rate
+			}
+		}
+		items = append(items, it)
 	}
-	return []offerItem{it}
+	return items
 }

@@ -20,7 +20,6 @@ type site struct {
 	kind   string // sms or token
 	cookie string
 	title  string
-	crypto string // whom it admits
 }
 
 // Pages with what follows # are read by JavaScript; nothing of it reaches the server.
@@ -109,13 +108,14 @@ func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, proble
 		People          []card
 		Offer           offerView
 	}
-	var groups []group
+	var groups, others []group
+	opened := false
 	for i := range b.st.scenario.Companies {
 		co := &b.st.scenario.Companies[i]
 		g := group{Name: co.Name, INN: co.INN, Note: co.Note, Offer: b.offerView(a, co, now)}
 		for _, p := range co.People {
 			contour := "СМС"
-			if p.CryptoType == cryptoToken {
+			if p.token() {
 				contour = "Токен"
 			}
 			if !p.MaySign {
@@ -123,14 +123,20 @@ func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, proble
 			}
 			g.People = append(g.People, card{p.ID, p.Name, p.Position, contour, p.ID == chosen})
 		}
-		groups = append(groups, g)
+		if !co.Special {
+			groups = append(groups, g)
+			continue
+		}
+		others = append(others, g)
+		opened = opened || co.person(chosen) != nil
 	}
 	return page(status, templates, "authorize.html", struct {
 		frame
 		Client, Problem, Prompt string
-		Groups                  []group
+		Groups, Others          []group
+		Opened                  bool // one of the others was chosen
 		Consents                []string
-	}{s.frame("Вход в сервис"), a.client.ID, problem, a.prompt, groups, consents(a.scope)})
+	}{s.frame("Вход в сервис"), a.client.ID, problem, a.prompt, groups, others, opened, consents(a.scope)})
 }
 
 // consentWords tell a person what the scope means; claims that are only technical share the last line.

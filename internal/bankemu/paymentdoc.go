@@ -53,7 +53,7 @@ type signature struct {
 
 // fillPayer puts in what the bank knows by itself: the payer, the number, the hash of the crucial fields.
 func (b *Bank) fillPayer(p *payment, co *Company) {
-	a := co.Accounts[0]
+	a := co.payer()
 	p.doc.PayerAccount, p.doc.PayerBankBic, p.doc.PayerBankCorrAccount = a.Number, a.BIC, a.Corr
 	p.doc.PayerInn, p.doc.PayerKpp, p.doc.PayerName = co.INN, or(p.doc.PayerKpp, co.KPP), co.Name
 	if p.doc.Number == "" {

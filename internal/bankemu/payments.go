@@ -42,9 +42,9 @@ func (b *Bank) admitPayment(d *payment, g *grant, co *Company, now time.Time) *r
 		return &rep
 	}
 	switch {
-	case len(co.Accounts) == 0:
+	case co.Unidentified || co.payer() == nil:
 		return refuse(errNoPayer)
-	case !validCorrAccount(co.Accounts[0].Corr, co.Accounts[0].BIC):
+	case !validCorrAccount(co.payer().Corr, co.payer().BIC):
 		return refuse(errNoPayerBank)
 	case b.exists(d.id):
 		return refuse(errDuplicate)
@@ -56,8 +56,8 @@ func (b *Bank) admitPayment(d *payment, g *grant, co *Company, now time.Time) *r
 		return refuse(errNoPayeeBank)
 	}
 	if d.funding == fromLine {
-		k := co.Contract
-		if !k.active(now) || k.Number != d.contract || k.AvailableSum.LessThan(d.amount) {
+		k := co.line(d.contract, now)
+		if k == nil || k.AvailableSum.LessThan(d.amount) {
 			return refuse(fmt.Sprintf("Для договора № %s отсутствует действующая возобновляемая кредитная линия", d.contract))
 		}
 	}

@@ -9,12 +9,6 @@ import (
 	"strings"
 )
 
-// salaryAgreements are the shipped ones: with reservation and without. The first is that of the document's digest example.
-func salaryAgreements() []SalaryAgreement {
-	kinds := []string{"01", "02", "03"}
-	return []SalaryAgreement{{"46096", "2019-02-04", true, kinds}, {"46097", "2019-02-05", false, kinds}}
-}
-
 // controlDigest gives the text that signatures of a register are made over; a register the bank would refuse has none.
 // The company is the one with the register's orgTaxNumber.
 func (b *Bank) controlDigest(c *call) reply {

@@ -1,6 +1,9 @@
 package bankemu
 
-import "regexp"
+import (
+	"regexp"
+	"strconv"
+)
 
 var (
 	reDigits10 = regexp.MustCompile(`^[0-9]{1,10}$`)
@@ -39,6 +42,16 @@ func validINN(inn string) bool {
 		return digit(10, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8) && digit(11, 3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 	}
 	return false
+}
+
+// validOGRN verifies the check digit of a company's (13) or a sole trader's (15 digits) OGRN.
+func validOGRN(ogrn string) bool {
+	if len(ogrn) != 13 && len(ogrn) != 15 {
+		return false
+	}
+	last := len(ogrn) - 1
+	n, err := strconv.ParseUint(ogrn[:last], 10, 64)
+	return err == nil && ogrn[last] == byte('0'+n%uint64(last-1)%10)
 }
 
 // validAccount verifies the key of a 20-digit account at a bank with this BIC.

@@ -1,21 +1,25 @@
 package bankemu
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
 
-// Values of Person.CryptoType, the `userCryptoType` claim.
+// Values of Person.CryptoType, the `userCryptoType` claim. Other values are told as they are; only «Token» in any case
+// enters through the local agent.
 const (
 	cryptoSMS   = "SMS"
 	cryptoToken = "Token"
 )
 
-// Scenario is who banks here and what the bank offers them.
+// Scenario is who banks here and what the bank offers them: the contents of one or several files of
+// scenarios/scenario.schema.json, which describes every field.
 type Scenario struct {
-	Companies []Company
-	Offers    map[string][]Offer // by short legal form: ООО, ИП, ГКФХ
+	Schema    string             `json:"$schema,omitempty"` // for editors, not read
+	Companies []Company          `json:"companies"`
+	Offers    map[string][]Offer `json:"offers"` // by short legal form: ООО, ИП, ГКФХ
+	Faults    []fault            `json:"faults"` // planned from the start and after every reset
 }
 
 // Company is a client of the bank. The JSON names are those of the control API.
@@ -29,12 +33,17 @@ type Company struct {
 	KPP          string `json:"kpp"` // "0" when the form has none
 	OGRN         string `json:"ogrn"`
 	Address      string `json:"address"`
-	Note         string `json:"note"` // what this company is for, in Russian, for the sign-in page and the demo
+	Note         string `json:"note"`    // what this company is for, in Russian, for the sign-in page and the demo
+	Special      bool   `json:"special"` // shown under «Другие случаи» on the sign-in page
 
 	BuyOnCredit   bool             `json:"buyOnCreditMmb"`
 	HasActiveLine bool             `json:"hasActiveCreditLine"`
 	LineAvailable *decimal.Decimal `json:"creditLineAvailableSum"` // what user-info says; nil = what the contract says
-	Contract      *Contract        `json:"contract"`
+	Contracts     []Contract       `json:"contracts"`
+	Decision      string           `json:"creditDecision"` // what the bank says to a signed request: approve (also ""), refuse, none
+	Unidentified  bool             `json:"unidentified"`   // the bank does not find the payer's organisation: a WORKFLOW_FAULT
+
+	Claims map[string]any `json:"claims"` // replace those of user-info, null leaves one out
 
 	Accounts   []Account         `json:"accounts"`
 	Signatures int               `json:"signatures"` // how many people must sign a document: 1 or 2
@@ -42,6 +51,7 @@ type Company struct {
 	Salary     []SalaryAgreement `json:"salaryAgreements,omitempty"`
 	Route      string            `json:"route"`    // what its signed documents go through, a name of routes; empty = ordinary
 	Incoming   string            `json:"incoming"` // how what it pays shows at the payee: exact (or empty), mistyped-purpose, part, double, late
+	Faults     []fault           `json:"faults"`   // of calls made with this company's tokens
 }
 
 // Contract is a revolving credit line. Dates are YYYY-MM-DD, both inclusive, Moscow time.
@@ -59,6 +69,8 @@ type Account struct {
 	BIC     string          `json:"bic"`
 	Corr    string          `json:"corrAccount"`
 	Balance decimal.Decimal `json:"balance"`
+	State   string          `json:"state"`  // OPEN (also ""), BLOCKED, CLOSED
+	Hidden  bool            `json:"hidden"` // not ticked in the offer unless somebody ticks it there: the platform does not see it
 }
 
 // Person is a company's employee with an entrance to the bank.
@@ -94,59 +106,6 @@ type Question struct {
 	Answer   string `json:"answer"`
 }
 
-func (s Scenario) check() error {
-	companies, people, inns := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, c := range s.Companies {
-		if c.ID == "" || companies[c.ID] {
-			return fmt.Errorf("company id %q is empty or taken", c.ID)
-		}
-		if !validINN(c.INN) || inns[c.INN] {
-			return fmt.Errorf("company %s: INN %q is wrong or taken", c.ID, c.INN)
-		}
-		companies[c.ID], inns[c.INN] = true, true
-		if msg := oneOf(append(arrivalKinds, "")...)(c.Incoming); msg != "" {
-			return fmt.Errorf("company %s: incoming: %s", c.ID, msg)
-		}
-		if err := knownRoute(c.Route); err != nil {
-			return fmt.Errorf("company %s: %w", c.ID, err)
-		}
-		for _, a := range c.Accounts {
-			if !validAccount(a.Number, a.BIC) {
-				return fmt.Errorf("company %s: account %q does not fit BIC %s", c.ID, a.Number, a.BIC)
-			}
-		}
-		for _, p := range c.People {
-			if p.ID == "" || people[p.ID] {
-				return fmt.Errorf("person id %q is empty or taken", p.ID)
-			}
-			people[p.ID] = true
-		}
-	}
-	return nil
-}
-
-// clone is a deep copy: control changes companies, and reset must find them untouched.
-func (s Scenario) clone() Scenario {
-	out := Scenario{Offers: map[string][]Offer{}}
-	for _, c := range s.Companies {
-		c.Accounts = append([]Account(nil), c.Accounts...)
-		c.People = append([]Person(nil), c.People...)
-		if c.Contract != nil {
-			k := *c.Contract
-			c.Contract = &k
-		}
-		if c.LineAvailable != nil {
-			d := *c.LineAvailable
-			c.LineAvailable = &d
-		}
-		out.Companies = append(out.Companies, c)
-	}
-	for form, list := range s.Offers {
-		out.Offers[form] = append([]Offer(nil), list...)
-	}
-	return out
-}
-
 func (c *Company) person(id string) *Person {
 	for i := range c.People {
 		if c.People[i].ID == id {
@@ -171,3 +130,26 @@ func (c *Company) signaturesNeeded() int {
 	}
 	return c.Signatures
 }
+
+// open says whether money may leave the account.
+func (a *Account) open() bool { return a.State == "" || a.State == "OPEN" }
+
+// payer is the account a document of the platform names before somebody chooses: the first open rouble account, if it
+// can be one that is ticked in the offer at once.
+func (c *Company) payer() *Account {
+	var hidden *Account
+	for i := range c.Accounts {
+		a := &c.Accounts[i]
+		switch {
+		case !a.open() || a.Number[5:8] != "810":
+		case !a.Hidden:
+			return a
+		case hidden == nil:
+			hidden = a
+		}
+	}
+	return hidden
+}
+
+// token says whether the person enters and signs with an electronic key.
+func (p *Person) token() bool { return strings.EqualFold(p.CryptoType, cryptoToken) }

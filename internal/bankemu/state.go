@@ -12,6 +12,8 @@ type state struct {
 	settings settings
 	scenario Scenario
 
+	companies, employers map[string]*Company // into scenario, by company and by person
+
 	issued
 	sessions    map[string]*session // browser sessions, by cookie value
 	sessionEnds expiry
@@ -57,13 +59,33 @@ type session struct {
 }
 
 func newState(cfg Config) state {
-	return state{
-		step: cfg.Step, scenario: cfg.Scenario.clone(), settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}, StatementWaits: 1, jwtSettings: jwtSettings{"cms"}},
-		issued: newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
+	st := state{
+		step: cfg.Step, scenario: cfg.Scenario.clone(), companies: map[string]*Company{}, employers: map[string]*Company{},
+		settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}, StatementWaits: 1, jwtSettings: jwtSettings{"cms"}},
+		issued:   newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
 		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
 		waiting: map[string][]*payment{}, number: 100,
 		payrolls:   newPayrolls(),
 		statements: newStatements(cfg.Scenario), webhooks: newWebhooks(cfg.Clients),
+	}
+	st.plan(st.scenario.Faults, "")
+	for i := range st.scenario.Companies {
+		co := &st.scenario.Companies[i]
+		st.companies[co.ID] = co
+		for _, p := range co.People {
+			st.employers[p.ID] = co
+		}
+		st.plan(co.Faults, co.ID)
+	}
+	return st
+}
+
+// plan installs the faults of a scenario; those of a company are of its tokens only.
+func (st *state) plan(faults []fault, company string) {
+	for _, f := range faults {
+		st.faultSeq++
+		f.ID, f.Hits, f.Company = st.faultSeq, 0, or(company, f.Company)
+		st.faults = append(st.faults, &f)
 	}
 }
 
@@ -78,23 +100,14 @@ func (b *Bank) reset(tokens bool) {
 	b.journal.setRecording(fresh.settings.Record)
 }
 
-func (b *Bank) company(id string) *Company {
-	for i := range b.st.scenario.Companies {
-		if c := &b.st.scenario.Companies[i]; c.ID == id {
-			return c
-		}
-	}
-	return nil
-}
+func (b *Bank) company(id string) *Company { return b.st.companies[id] }
 
 func (b *Bank) findPerson(id string) (*Company, *Person) {
-	for i := range b.st.scenario.Companies {
-		c := &b.st.scenario.Companies[i]
-		if p := c.person(id); p != nil {
-			return c, p
-		}
+	co := b.st.employers[id]
+	if co == nil {
+		return nil, nil
 	}
-	return nil, nil
+	return co, co.person(id)
 }
 
 const alnum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

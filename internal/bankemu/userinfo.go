@@ -34,7 +34,7 @@ func (b *Bank) userInfo(c *call) reply {
 		return ssoForbidden("ACCESS_EXCEPTION", "Пользователь не найден")
 	}
 	claims := map[string]any{"aud": g.client, "iss": b.cfg.APIURL, "sub": subject(g)}
-	for name, value := range b.claims(g, company, company.person(g.person)) {
+	for name, value := range b.claims(g, company, company.person(g.person), c.now) {
 		if slices.Contains(g.scope, name) {
 			claims[name] = value
 		}

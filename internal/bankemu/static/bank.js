@@ -69,6 +69,12 @@ function login(data) {
     if (!groups.has(p.company)) groups.set(p.company, []);
     groups.get(p.company).push(p);
   }
+  const companies = (special) => [...groups].filter(([, people]) => people[0].special === special)
+    .map(([company, people]) => el("fieldset", { class: "company" }, el("legend", {}, company),
+      ...people.map((p) => el("label", { class: "card" },
+        el("input", { type: "radio", name: "person", value: p.id, required: true, "data-testid": "bank-login-person-" + p.id }),
+        el("span", {}, el("strong", {}, p.name), el("br"), p.position + (p.maySign ? "" : " · без права подписи"))))));
+  const others = companies(true);
   const enter = async (event) => {
     event.preventDefault();
     const person = new FormData(event.target).get("person");
@@ -79,10 +85,7 @@ function login(data) {
   show("Вход в банк",
     el("p", {}, "Чтобы открыть документ, выберите, кто вы. В эмуляторе пароль не нужен."), problem,
     el("form", { onsubmit: enter },
-      ...[...groups].map(([company, people]) => el("fieldset", { class: "company" }, el("legend", {}, company),
-        ...people.map((p) => el("label", { class: "card" },
-          el("input", { type: "radio", name: "person", value: p.id, required: true, "data-testid": "bank-login-person-" + p.id }),
-          el("span", {}, el("strong", {}, p.name), el("br"), p.position + (p.maySign ? "" : " · без права подписи")))))),
+      ...companies(false), others.length ? el("details", {}, el("summary", {}, "Другие случаи"), ...others) : null,
       el("div", { class: "actions" }, el("button", { class: "primary", "data-testid": "bank-allow" }, "Войти"))));
 }
 
@@ -147,6 +150,7 @@ const outcomes = {
   closed: "Документ больше не действует. Деньги не списаны.",
   broken: "Документ сохранён с ошибками заполнения, подписать его нельзя.",
   recalling: "Запрошен отзыв документа. Деньги останутся на счёте.",
+  waiting: "Заявка подписана. Банк ещё не принял решение.",
   refused: "Банк отказал в кредите. Заказ можно оплатить другим способом.",
 };
 
