@@ -64,7 +64,7 @@ func readForm(body string) (url.Values, error) {
 }
 
 // numberFields are those of the API that are JSON numbers.
-var numberFields = map[string]bool{"times": true, "skip": true, "status": true, "every": true, "percent": true, "seed": true, "rate": true, "statementRate": true}
+var numberFields = map[string]bool{"times": true, "skip": true, "status": true, "every": true, "percent": true, "seed": true, "rate": true, "statementRate": true, "statementWaits": true}
 
 func formBody(form url.Values) ([]byte, error) {
 	out := map[string]any{}

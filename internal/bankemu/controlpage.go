@@ -2,9 +2,11 @@ package bankemu
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -32,6 +34,8 @@ type controlView struct {
 	Calls               []callHint
 	Tokens              []tokenRow
 	TokensTotal         int
+	Webhooks            []webhookEvent
+	WebhookURLs         map[string]string
 	Sessions            int
 	Entries             []entry
 }
@@ -107,6 +111,13 @@ func (b *Bank) controlView() controlView {
 		c := *f
 		v.Faults[i] = &c
 	}
+	b.collectFinal(now)
+	v.WebhookURLs = b.webhookAddresses()
+	for _, e := range slices.Backward(b.st.webhooks.events) {
+		if len(v.Webhooks) < pageRows {
+			v.Webhooks = append(v.Webhooks, *e)
+		}
+	}
 	v.Tokens, v.TokensTotal = b.lastTokens(now, pageRows)
 	return v
 }
@@ -154,6 +165,22 @@ var tokenWords = map[string]string{
 }
 
 func tokenWord(name string) string { return or(tokenWords[name], name) }
+
+func webhookWord(state string) string {
+	return or(map[string]string{"waiting": "ждёт отправки", "delivered": "доставлено", "refused": "отклонено сервисом", "givenUp": "попытки закончились"}[state], state)
+}
+
+// clockTime is a moment of the request log: to the millisecond, without the date.
+func clockTime(t time.Time) string { return t.In(moscow).Format("15:04:05.000") }
+
+// took shows a duration in milliseconds.
+func took(duration string) string {
+	d, err := time.ParseDuration(duration)
+	if err != nil {
+		return ""
+	}
+	return strings.Replace(fmt.Sprintf("%.1f мс", float64(d.Microseconds())/1000), ".", ",", 1)
+}
 
 // moscowTime is a moment as people read it here.
 func moscowTime(t time.Time) string { return t.In(moscow).Format("02.01.2006 15:04:05") }

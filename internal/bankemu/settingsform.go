@@ -38,8 +38,11 @@ var settingWords = map[string]settingText{
 	"retryAfter":    {"Retry-After в ответе 429", "Секунды или дата; пусто = без заголовка", nil},
 	"record": {"Журнал запросов", "", []settingOption{{recordBodies, "с заголовками и телами"},
 		{recordNone, "только строки"}}},
-	"requireJWS":   {"Подпись JWS для ведомостей", "", []settingOption{{"false", "не требуется"}, {"true", "требуется (415 без неё)"}}},
-	"payrollRoute": {"Путь ведомости", "Пусто = обычный", nil},
+	"requireJWS":     {"Подпись JWS для ведомостей", "", []settingOption{{"false", "не требуется"}, {"true", "требуется (415 без неё)"}}},
+	"statementWaits": {"Ответов 202 до выписки", "Сколько первых запросов дня ждут", nil},
+	"webhookTwice":   {"Уведомления дважды", "", nil},
+	"webhookReverse": {"Порядок уведомлений", "", []settingOption{{"false", "по времени"}, {"true", "обратный"}}},
+	"payrollRoute":   {"Путь ведомости", "Пусто = обычный", nil},
 }
 
 // settingRows lists the modes in the order of the settings struct.

@@ -212,13 +212,18 @@ func (b *Bank) controlSetWebhook(c *call) reply {
 // controlWebhooks shows events and attempts: GET /api/webhooks. Addresses are shown without what may be secret in them.
 func (b *Bank) controlWebhooks(c *call) reply {
 	b.collectFinal(c.now)
+	return jsonReply(http.StatusOK, map[string]any{"addresses": b.webhookAddresses(), "events": append([]*webhookEvent{}, b.st.webhooks.events...)})
+}
+
+// webhookAddresses are the hosts that are told, by client; the path may be a secret.
+func (b *Bank) webhookAddresses() map[string]string {
 	addresses := map[string]string{}
 	for client, to := range b.st.webhooks.urls {
 		if u, err := url.Parse(to); err == nil && to != "" {
 			addresses[client] = u.Scheme + "://" + u.Host + "/***"
 		}
 	}
-	return jsonReply(http.StatusOK, map[string]any{"addresses": addresses, "events": append([]*webhookEvent{}, b.st.webhooks.events...)})
+	return addresses
 }
 
 // controlDeliver is one look at once: POST /api/webhooks/deliver.

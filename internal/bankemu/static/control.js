@@ -22,8 +22,18 @@ function headers(list) {
   return Object.entries(list || {}).flatMap(([name, values]) => values.map((v) => name + ": " + v)).sort().join("\n");
 }
 
+// pretty indents JSON by its signs and leaves numbers as they are written: 12200.00 must not become 12200.
 function pretty(text) {
-  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+  try { JSON.parse(text); } catch { return text; }
+  let depth = 0;
+  const line = () => "\n" + "  ".repeat(depth);
+  return text.replace(/"(?:[^"\\]|\\.)*"|\s+|[{[]\s*[}\]]|[{}[\],:]/g, (part) => {
+    if (part === "{" || part === "[") { depth++; return part + line(); }
+    if (part === "}" || part === "]") { depth--; return line() + part; }
+    if (part === ",") return part + line();
+    if (part === ":") return ": ";
+    return /^\s/.test(part) ? "" : part;
+  });
 }
 
 function words(e) {
