@@ -88,6 +88,10 @@ func (b *Bank) fillPayee(d *payment, g *grant) *reply {
 		p.rule("payeeAccount", "Счет должен быть открыт в Сбербанке и принадлежать получателю")
 		return p.reply()
 	}
+	if !validCorrAccount(account.Corr, account.BIC) {
+		rep := workflowFault(errNoPayeeBank)
+		return &rep
+	}
 	d.doc.PayeeName, d.doc.PayeeInn, d.doc.PayeeKpp = payee.Name, payee.INN, payee.KPP
 	d.doc.PayeeBankBic, d.doc.PayeeBankCorrAccount = account.BIC, account.Corr
 	return nil

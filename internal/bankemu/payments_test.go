@@ -264,3 +264,14 @@ func TestResourceFault(t *testing.T) {
 		t.Errorf("%d %s", a.status, ct)
 	}
 }
+
+// The Invoice model names no bank, but the payee's account may have a correspondent account of another one.
+func TestPayeeBankIsNotIdentified(t *testing.T) {
+	r := newRigWith(t, func(cfg *bankemu.Config) {
+		cfg.Clients[0].Scope = allScopes
+		cfg.Scenario = bankemu.DefaultScenario()
+		cfg.Scenario.Companies[0].Accounts[0].Corr = "30101810400000000974"
+	})
+	a := r.post(pathSber, r.signInFor("sokolov", allScopes).Access, body(t, sberInvoice(newID())))
+	fault(t, a, 400, flow, "Невозможно идентифицировать банк получателя по указанным номеру БИК и корреспондентскому счету")
+}
