@@ -64,6 +64,9 @@ func readmeDocument(r *rig, command string) string {
 	if a := r.post(path, r.signIn(person).Access, body(r.t, document(id))); a.status != 201 {
 		r.t.Fatalf("status %d: %s", a.status, a.body)
 	}
+	if strings.Contains(command, "/recall") {
+		r.control("POST", "/api/documents/"+id+"/sign", "")
+	}
 	return id
 }
 
