@@ -1,0 +1,61 @@
+package chaos
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// paceLog sees every call at the bank's door, by the wall's clock, because the bank's pace is in real seconds.
+type paceLog struct {
+	mu    sync.Mutex
+	seen  map[string][]time.Time
+	calls int
+}
+
+func (l *paceLog) watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, status := time.Now(), &statusOf{ResponseWriter: w}
+		defer func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.calls++
+			// A refused token is refreshed and the same question repeated at once: that is no hurry.
+			if strings.HasSuffix(r.URL.Path, "/state") && status.code != http.StatusUnauthorized {
+				l.seen[r.URL.Path] = append(l.seen[r.URL.Path], at)
+			}
+		}()
+		next.ServeHTTP(status, r)
+	})
+}
+
+type statusOf struct {
+	http.ResponseWriter
+	code int
+}
+
+func (s *statusOf) WriteHeader(code int) {
+	s.code = code
+	s.ResponseWriter.WriteHeader(code)
+}
+
+// repeatPause is the bank's «> 2 s» between repeats of one call, less what a loaded machine loses between start and door.
+const repeatPause = 1700 * time.Millisecond
+
+// hurried counts questions about one document that came sooner than the pace allows a number of processes.
+func (l *paceLog) hurried(processes int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, times := range l.seen {
+		slices.SortFunc(times, time.Time.Compare)
+		for i := processes; i < len(times); i++ {
+			if times[i].Sub(times[i-processes]) < repeatPause {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,242 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is one run.
+type Config struct {
+	Program      string   // the built command of internal/chaos/process
+	Environment  []string // more of it, e.g. a kill point
+	Database     string   // SHOP_DATABASE_URL of an empty database
+	Seed         uint64
+	Checkouts    int // how many to attempt
+	Buyers       int // at the same time
+	Instances    int
+	Kills        int // SIGKILLs spread over the run
+	DoubleClicks int // percent of posts
+	Faults       []Fault
+	Speed        int           // how much faster than the wall's the clock runs
+	Settle       time.Duration // real: how long everything may take to become known when the faults stop; 0 = 10 fast minutes
+	Log          io.Writer     // of the shop processes; nil discards
+}
+
+// Report is what happened.
+type Report struct {
+	Seed                            uint64
+	Checkouts, Acknowledged, GaveUp int
+	Documents, Executed             int
+	Calls, Spoiled, Kills           int
+	Elapsed                         time.Duration
+	Violations                      []string // "I4: …"; empty = nothing lost, nothing twice
+}
+
+func (r Report) String() string {
+	return fmt.Sprintf("seed %d: %d checkouts, %d orders acknowledged, %d documents at the bank, %d executed, %d calls (%d spoiled), %d kills, %s: %d violations",
+		r.Seed, r.Checkouts, r.Acknowledged, r.Documents, r.Executed, r.Calls, r.Spoiled, r.Kills, r.Elapsed.Round(100*time.Millisecond), len(r.Violations))
+}
+
+// Fault is one planned misbehaviour of the bank, in the form of its control API.
+type Fault struct {
+	Method     string `json:"method,omitempty"`
+	Path       string `json:"path"`
+	Note       string `json:"note,omitempty"`
+	Percent    int    `json:"percent"`
+	Seed       int64  `json:"seed"`
+	Kind       string `json:"kind"`
+	Status     int    `json:"status,omitempty"`
+	Delay      string `json:"delay,omitempty"`
+	RetryAfter string `json:"retryAfter,omitempty"`
+	AfterWork  bool   `json:"afterWork,omitempty"`
+}
+
+// Faults spoil at least every fifth call of each kind: answers lost before and after the work, late, cut, foreign, refused.
+func Faults(seed uint64) []Fault {
+	var all []Fault
+	add := func(f Fault) {
+		f.Seed = int64(seed<<8) + int64(len(all)) //nolint:gosec // any number will do
+		all = append(all, f)
+	}
+	for _, post := range []string{"/fintech/api/v1/payments/from-invoice-any", "/fintech/api/v1/credit-requests"} {
+		add(Fault{Path: post, Percent: 6, Kind: "lose-answer"})
+		add(Fault{Path: post, Percent: 4, Kind: "drop"})
+		add(Fault{Path: post, Percent: 4, Kind: "status", Status: 500})
+		add(Fault{Path: post, Percent: 4, Kind: "status", Status: 500, AfterWork: true})
+		add(Fault{Path: post, Percent: 2, Kind: "status", Status: 503})
+		add(Fault{Path: post, Percent: 3, Kind: "truncate"})
+		add(Fault{Path: post, Percent: 2, Kind: "html"})
+		add(Fault{Path: post, Percent: 3, Kind: "status", Status: 401})
+		add(Fault{Path: post, Percent: 2, Kind: "status", Status: 429, RetryAfter: "1"})
+		add(Fault{Path: post, Percent: 3, Kind: "delay", Delay: "900ms"}) // executed after the shop gave up
+	}
+	const state = "/fintech/api/v1/payments/*/state"
+	add(Fault{Path: state, Percent: 6, Kind: "status", Status: 500})
+	add(Fault{Path: state, Percent: 4, Kind: "status", Status: 401})
+	add(Fault{Path: state, Percent: 3, Kind: "status", Status: 404})
+	add(Fault{Path: state, Percent: 3, Kind: "truncate"})
+	add(Fault{Path: state, Percent: 3, Kind: "unknown-status"})
+	add(Fault{Path: state, Percent: 3, Kind: "html"})
+	const token = "/ic/sso/api/v2/oauth/token"
+	add(Fault{Path: token, Note: "refresh_token", Percent: 10, Kind: "lose-answer"})
+	add(Fault{Path: token, Note: "refresh_token", Percent: 10, Kind: "status", Status: 500})
+	add(Fault{Path: token, Note: "authorization_code", Percent: 10, Kind: "status", Status: 500})
+	add(Fault{Path: "/ic/sso/api/v2/oauth/user-info", Percent: 10, Kind: "status", Status: 500})
+	add(Fault{Path: "/ic/sso/api/v2/oauth/user-info", Percent: 10, Kind: "truncate"})
+	add(Fault{Path: "/fintech/api/v1/credit-offers", Percent: 12, Kind: "status", Status: 500})
+	add(Fault{Path: "/fintech/api/v1/credit-offers", Percent: 8, Kind: "drop"})
+	return all
+}
+
+// Run drives a whole run and asks the oracle. An error says that the run itself did not work.
+func Run(ctx context.Context, c Config) (Report, error) {
+	if c.Log == nil {
+		c.Log = io.Discard
+	}
+	started := time.Now()
+	w, err := newWorld(ctx, c)
+	if err != nil {
+		return Report{Seed: c.Seed}, err
+	}
+	defer w.shut()
+	r := Report{Seed: c.Seed}
+	if err := w.connectMerchant(ctx); err != nil {
+		return r, err
+	}
+	for _, f := range c.Faults {
+		body, err := json.Marshal(f)
+		if err != nil {
+			return r, err
+		}
+		if err := w.tell(http.MethodPost, "/api/faults", string(body), nil); err != nil {
+			return r, err
+		}
+	}
+	buyers, err := w.trade(ctx, &r)
+	if err != nil {
+		return r, err
+	}
+	if r.Spoiled, err = w.calm(ctx); err != nil {
+		return r, err
+	}
+	o := oracle{world: w, buyers: buyers}
+	if err := o.judge(ctx, &r); err != nil {
+		return r, err
+	}
+	r.Calls, r.Elapsed = w.pace.calls, time.Since(started)
+	return r, nil
+}
+
+func (w *world) connectMerchant(ctx context.Context) error {
+	b, err := w.newBuyer(0, w.Seed)
+	if err != nil {
+		return err
+	}
+	b.person = "merchant-manager"
+	if err := b.signIn(ctx); err != nil {
+		return fmt.Errorf("chaos: the merchant: %w", err)
+	}
+	return nil
+}
+
+// trade lets the buyers work while processes are killed and started again.
+func (w *world) trade(ctx context.Context, r *Report) ([]*buyer, error) {
+	var left atomic.Int64
+	left.Store(int64(w.Checkouts))
+	var buyers []*buyer
+	for i := range w.Buyers {
+		b, err := w.newBuyer(i, w.Seed)
+		if err != nil {
+			return nil, err
+		}
+		buyers = append(buyers, b)
+	}
+	over, stop := context.WithCancel(ctx)
+	defer stop()
+	var killer, crowd sync.WaitGroup
+	killer.Go(func() { r.Kills = w.killSome(over, &left) })
+	var gaveUp atomic.Int64
+	for _, b := range buyers {
+		crowd.Go(func() {
+			for left.Add(-1) >= 0 && ctx.Err() == nil {
+				if err := b.buy(ctx); err != nil {
+					gaveUp.Add(1)
+					fmt.Fprintf(w.Log, "buyer %s: %v\n", b.person, err)
+				}
+			}
+		})
+	}
+	crowd.Wait()
+	stop()
+	killer.Wait()
+	r.Checkouts, r.GaveUp = w.Checkouts, int(gaveUp.Load())
+	return buyers, ctx.Err()
+}
+
+// killSome kills a random instance each time the next part of the checkouts is done, and starts it again.
+func (w *world) killSome(ctx context.Context, left *atomic.Int64) (kills int) {
+	rnd := rand.New(rand.NewPCG(w.Seed, 0xdead)) //nolint:gosec // choices that a seed repeats
+	for kills < w.Kills {
+		next := w.Checkouts - w.Checkouts*(kills+1)/(w.Kills+1)
+		for int(left.Load()) > next {
+			select {
+			case <-ctx.Done():
+				return kills
+			case <-time.After(time.Duration(1+rnd.IntN(20)) * time.Millisecond):
+			}
+		}
+		in := w.instances[rnd.IntN(len(w.instances))]
+		w.kill(in)
+		kills++
+		if err := w.start(context.WithoutCancel(ctx), in); err != nil {
+			fmt.Fprintln(w.Log, err)
+		}
+	}
+	return kills
+}
+
+// calm ends all faults and gives the shops time to learn what the bank knows; it tells how many calls were spoiled.
+func (w *world) calm(ctx context.Context) (spoiled int, err error) {
+	var planned struct {
+		Faults []struct {
+			Hits int `json:"hits"`
+		} `json:"faults"`
+	}
+	if err := w.tell(http.MethodGet, "/api/faults", "", &planned); err != nil {
+		return 0, err
+	}
+	for _, f := range planned.Faults {
+		spoiled += f.Hits
+	}
+	if err := w.tell(http.MethodDelete, "/api/faults", "", nil); err != nil {
+		return spoiled, err
+	}
+	for _, in := range w.instances {
+		w.mu.Lock()
+		up := in.up
+		w.mu.Unlock()
+		if !up {
+			if err := w.start(ctx, in); err != nil {
+				return spoiled, err
+			}
+		}
+	}
+	// Whoever has open documents looks at his orders once more: a payment whose owner must sign in waits for that.
+	for i := range people {
+		b, err := w.newBuyer(i, w.Seed+1)
+		if err != nil {
+			return spoiled, err
+		}
+		if err := b.signIn(ctx); err != nil {
+			return spoiled, err
+		}
+	}
+	return spoiled, nil
+}
