@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"cmd/shop":                 {"internal/app"},
 	"cmd/demo":                 {"internal/app", "internal/bankemu", "cmd/demo/goods"},
 	"cmd/demo/goods":           {},
+	"internal/chaos":           {"internal/app", "internal/bankemu", "cmd/demo/goods"},
+	"internal/chaos/process":   {"internal/app", "internal/chaos"},
 }
 
 func TestWhoMayImportWhom(t *testing.T) {
