@@ -173,10 +173,8 @@ func (b *buyer) buy(ctx context.Context) error {
 		return err
 	}
 	b.links = append(b.links, id)
-	if b.chance(10) { // comes back without having signed: that must prove nothing
-		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number+"?status=success", nil)
-	}
-	b.atBank(id)
+	b.lie(ctx, number, id)
+	b.atBank(ctx, id)
 	if b.chance(70) {
 		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number, nil)
 	}
@@ -287,14 +285,50 @@ func (b *buyer) way(page string) string {
 	return open[b.rnd.IntN(len(open))]
 }
 
-// atBank decides there: most sign, some say no, some close the tab.
-func (b *buyer) atBank(id string) {
-	switch n := b.rnd.IntN(100); {
-	case n < 70:
+// atBank decides there: most sign, some say no, take it back, are looked at by the bank's fraud check, or close the tab.
+func (b *buyer) atBank(ctx context.Context, id string) {
+	sign := func() {
 		if b.w.tell(http.MethodPost, "/api/documents/"+id+"/sign", "", nil) != nil {
 			_ = b.w.tell(http.MethodPost, "/api/credit-requests/"+id+"/approve", "", nil)
 		}
+	}
+	switch n := b.rnd.IntN(100); {
+	case n < 60:
+		sign()
+	case n < 65: // FRAUDDENY is no end: this one is paid after all
+		sign()
+		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"FRAUDDENY"}`, nil)
+		b.pause(ctx, b.w.clock.Real(30*time.Second))
+		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":""}`, nil)
+	case n < 70:
+		sign()
+		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/recall", "", nil)
 	case n < 80:
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/decline", "", nil)
+	}
+}
+
+// lie does what proves nothing: comes back by the address of success or of refusal without having decided anything, and
+// sends the bank's notification that money moved. Nobody but the bank's own answer may be believed.
+func (b *buyer) lie(ctx context.Context, number, id string) {
+	switch n := b.rnd.IntN(100); {
+	case n < 10:
+		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number+"?status=success", nil)
+	case n < 20:
+		var at struct {
+			Request struct {
+				Document struct {
+					NegativeURL string `json:"negativeOrderUrl"`
+				} `json:"document"`
+			} `json:"creditRequest"`
+		}
+		if b.w.tell(http.MethodGet, "/api/documents/"+id, "", &at) == nil && at.Request.Document.NegativeURL != "" {
+			_, _ = b.send(ctx, http.MethodGet, at.Request.Document.NegativeURL, nil)
+		}
+	case n < 30:
+		body := fmt.Sprintf(`{"externalId":"%s","bankStatus":"IMPLEMENTED","eventTime":"%s"}`, id, b.w.clock.Now().Format(time.RFC3339))
+		if resp, err := http.Post(b.w.hook, "application/json", strings.NewReader(body)); err == nil { //nolint:noctx // a harness on loopback
+			_ = resp.Body.Close()
+		}
 	}
 }

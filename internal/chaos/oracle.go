@@ -93,6 +93,9 @@ func (o *oracle) judge(ctx context.Context, r *Report) error {
 	if n := o.pace.hurried(o.Instances + 1); n > 0 {
 		o.violated("P: %d questions about a document came sooner than the bank's pace allows", n)
 	}
+	if o.pace.races > 0 && r.Kills == 0 { // what a killed process had under way, its heir may repeat
+		o.violated("T: %d refreshes of a token that was being refreshed", o.pace.races)
+	}
 	r.Violations = o.found
 	return nil
 }

@@ -1,7 +1,10 @@
 package chaos
 
 import (
+	"bytes"
+	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -13,11 +16,17 @@ type paceLog struct {
 	mu    sync.Mutex
 	seen  map[string][]time.Time
 	calls int
+
+	refreshing map[string]int // refreshes under way, by refresh token
+	races      int            // refreshes of a token that somebody else was refreshing
 }
 
 func (l *paceLog) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at, status := time.Now(), &statusOf{ResponseWriter: w}
+		if strings.HasSuffix(r.URL.Path, "/oauth/token") {
+			defer l.refresh(r)()
+		}
 		defer func() {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -29,6 +38,27 @@ func (l *paceLog) watch(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(status, r)
 	})
+}
+
+// refresh sees refreshes of one token that overlap: there must be one at a time, in all processes.
+func (l *paceLog) refresh(r *http.Request) (done func()) {
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body))
+	token := form.Get("refresh_token")
+	if err != nil || token == "" {
+		return func() {}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refreshing[token]++; l.refreshing[token] > 1 {
+		l.races++
+	}
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.refreshing[token]--
+	}
 }
 
 type statusOf struct {

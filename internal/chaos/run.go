@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,6 +74,7 @@ func Faults(seed uint64) []Fault {
 		add(Fault{Path: post, Percent: 2, Kind: "status", Status: 503})
 		add(Fault{Path: post, Percent: 3, Kind: "truncate"})
 		add(Fault{Path: post, Percent: 2, Kind: "html"})
+		add(Fault{Path: post, Percent: 3, Kind: "status", Status: 400}) // WORKFLOW_FAULT, but not «exists already»
 		add(Fault{Path: post, Percent: 3, Kind: "status", Status: 401})
 		add(Fault{Path: post, Percent: 2, Kind: "status", Status: 429, RetryAfter: "1"})
 		add(Fault{Path: post, Percent: 3, Kind: "delay", Delay: "900ms"}) // executed after the shop gave up
@@ -143,8 +145,17 @@ func (w *world) connectMerchant(ctx context.Context) error {
 	if err := b.signIn(ctx); err != nil {
 		return fmt.Errorf("chaos: the merchant: %w", err)
 	}
+	page, err := b.send(ctx, http.MethodGet, "/admin", nil)
+	if err != nil {
+		return err
+	}
+	if w.hook = reHook.FindString(page.body); w.hook == "" {
+		return fmt.Errorf("chaos: the merchant's page (%d) does not show the address of notifications", page.status)
+	}
 	return nil
 }
+
+var reHook = regexp.MustCompile(`http[^"]*/hooks/bank/[0-9a-zA-Z_-]+`)
 
 // trade lets the buyers work while processes are killed and started again.
 func (w *world) trade(ctx context.Context, r *Report) ([]*buyer, error) {

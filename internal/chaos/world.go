@@ -38,6 +38,7 @@ type world struct {
 	control *httptest.Server
 	front   *httptest.Server // what buyers see: it picks a living instance, as a balancer would
 	pace    *paceLog
+	hook    string // where the bank's notifications go
 	close   []func()
 
 	mu        sync.Mutex
@@ -59,7 +60,7 @@ const (
 )
 
 func newWorld(ctx context.Context, c Config) (w *world, err error) {
-	w = &world{Config: c, clock: Clock{Start: time.Now(), Speed: c.Speed}, pace: &paceLog{seen: map[string][]time.Time{}}}
+	w = &world{Config: c, clock: Clock{Start: time.Now(), Speed: c.Speed}, pace: &paceLog{seen: map[string][]time.Time{}, refreshing: map[string]int{}}}
 	defer func() {
 		if err != nil {
 			w.shut()
