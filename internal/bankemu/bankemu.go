@@ -43,6 +43,7 @@ type Client struct {
 	// BackURLPrefix is the registered address of the platform: return links outside it get a warning page
 	// and are refused in credit requests. Empty = the origin of the first redirect URI.
 	BackURLPrefix string
+	Certificate   []byte // PEM, a GOST key: the partner signs his requests with it, see the setting requireJWS; empty = control gives one out
 	WebhookURL    string // gets wh-payment; empty = none until control registers one
 }
 
@@ -107,6 +108,11 @@ func New(cfg Config) (*Bank, error) {
 			return nil, fmt.Errorf("bankemu: client %q: %w", c.ID, err)
 		}
 		b.clients[c.ID] = c
+		if len(c.Certificate) > 0 {
+			if err := b.register(c.ID, c.Certificate); err != nil {
+				return nil, fmt.Errorf("bankemu: client %q: Certificate: %w", c.ID, err)
+			}
+		}
 	}
 	b.sites = []*site{
 		{kind: "sms", cookie: "emu_bank_session", title: "СберБизнес"},

@@ -138,12 +138,14 @@ func newPayrolls() payrolls {
 	return payrolls{byID: map[string]*payroll{}, numbers: map[string]bool{}, waiting: map[string][]*payroll{}}
 }
 
+// PayrollScope is the operation of salary registers.
+const PayrollScope = "PAYROLL"
+
 // payrollRoutes are the calls of «Зачисления в другие банки».
 func (b *Bank) payrollRoutes(mux *http.ServeMux) {
-	const scope = "PAYROLL"
-	mux.HandleFunc("POST /fintech/api/v1/payrolls", b.locked(b.fintech(b.createPayroll, scope)))
-	mux.HandleFunc("GET /fintech/api/v1/payrolls/{externalId}/state", b.locked(b.fintech(b.payrollState, scope)))
-	mux.HandleFunc("GET /fintech/api/v1/payrolls/{externalId}", b.locked(b.fintech(b.payrollFull, scope)))
+	mux.HandleFunc("POST /fintech/api/v1/payrolls", b.locked(b.fintech(b.jws(b.createPayroll), PayrollScope)))
+	mux.HandleFunc("GET /fintech/api/v1/payrolls/{externalId}/state", b.locked(b.fintech(b.jws(b.payrollState), PayrollScope)))
+	mux.HandleFunc("GET /fintech/api/v1/payrolls/{externalId}", b.locked(b.fintech(b.jws(b.payrollFull), PayrollScope)))
 }
 
 // createPayroll takes a register: POST /v1/payrolls. With the signatures it needs it is processed at once, without
