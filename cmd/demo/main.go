@@ -127,7 +127,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if o.bankOnly {
 		printBank(out, o, secret, secure)
 	} else {
-		stopShop, err := startShop(ctx, o, secret, secure, listeners["shop"], log, failed)
+		stopShop, err := startShop(ctx, o, secret, bank.Certificate(), secure, listeners["shop"], log, failed)
 		if err != nil {
 			return err
 		}
@@ -172,12 +172,16 @@ func listen(ctx context.Context, o options) (map[string]net.Listener, error) {
 }
 
 // startShop makes a fresh shop in a directory of its own: the emulator forgets everything at exit, so orders would have no bank behind them.
-func startShop(ctx context.Context, o options, secret string, secure *transport, l net.Listener, log *slog.Logger, failed chan<- error) (stop func(), err error) {
+func startShop(ctx context.Context, o options, secret string, jwtCert []byte, secure *transport, l net.Listener, log *slog.Logger, failed chan<- error) (stop func(), err error) {
 	dir, err := os.MkdirTemp("", "creditcart-demo-")
 	if err != nil {
 		return nil, err
 	}
 	cfg := config(o, secret, secure, filepath.Join(dir, "shop.db"))
+	cfg.JWTCertFile = filepath.Join(dir, "bank-jwt.pem")
+	if err := os.WriteFile(cfg.JWTCertFile, jwtCert, 0o600); err != nil {
+		return nil, err
+	}
 	if err := app.Migrate(ctx, cfg, log); err != nil {
 		return nil, err
 	}

@@ -64,6 +64,9 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	if strings.TrimSpace(cfg.Issuers) == "" {
 		log.WarnContext(ctx, "BANK_ISSUERS is empty: the issuer of the bank's tokens is not checked")
 	}
+	if cfg.JWTCertFile == "" {
+		log.WarnContext(ctx, "BANK_JWT_CERT_FILE is empty: the signatures of the bank's tokens are not checked")
+	}
 	return a, nil
 }
 
@@ -135,9 +138,13 @@ func (a *App) wire() error {
 	if err != nil {
 		return fmt.Errorf("BANK_API_URL: %w", err)
 	}
+	keys, err := cfg.bankKeys()
+	if err != nil {
+		return fmt.Errorf("BANK_JWT_CERT_FILE: %w", err)
+	}
 	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: cfg.AuthorizeURL, AuthorizeURLToken: cfg.AuthorizeURLToken,
 		ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, Secrets: a.Store, RedirectURL: cfg.BaseURL + "/login/callback", Scope: cfg.Scope,
-		Issuers: strings.Fields(cfg.Issuers), PKCE: cfg.PKCE, API: api, Now: a.now, Log: a.log})
+		Issuers: strings.Fields(cfg.Issuers), BankKeys: keys, PKCE: cfg.PKCE, API: api, Now: a.now, Log: a.log})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"creditcart/internal/money"
 	"creditcart/internal/requisites"
+	"creditcart/internal/sbid"
 )
 
 // Config is every setting of the shop. The environment names are a contract; `shop serve -h` and docs/configuration.md are made of this struct.
@@ -37,6 +38,7 @@ type Config struct {
 	RotateSecret      bool          `env:"BANK_ROTATE_SECRET" envDefault:"true" help:"change the secret at the bank on day 30 of 40. Set false when another system uses the same client: it would be locked out; then change it there or on /admin, which warns from day 35"`
 	Scope             string        `env:"BANK_SCOPE" envDefault:"openid CREDIT_REQUEST GET_CREDIT_OFFERS PAY_DOC_RU_INVOICE_ANY buyOnCreditMmb creditLineAvailableSum hasActiveCreditLine orgLawFormShort userCryptoType aud iss inn sub orgFullName OrgName name email phone_number HashOrgId orgKpp" help:"operations and claims asked for, openid first; the list must be registered with the bank"`
 	Issuers           string        `env:"BANK_ISSUERS" help:"accepted issuers of the bank's JWTs, separated by spaces; empty = any, because the bank documents none"`
+	JWTCertFile       string        `env:"BANK_JWT_CERT_FILE" help:"path of a PEM file with what the bank signs its JWTs by: GOST certificates (the signer's, or its authority's), RSA certificates or public keys; with it every signature is checked, empty = none is, because the JWTs come over mutual TLS"`
 	PKCE              bool          `env:"BANK_PKCE" envDefault:"true" help:"send PKCE (S256) at sign-in"`
 	TLSP12            string        `env:"BANK_TLS_P12" help:"path of the client certificate (PKCS#12) from the bank; required when BANK_API_URL is https"`
 	TLSP12Password    string        `env:"BANK_TLS_P12_PASSWORD" help:"password of that file"`
@@ -163,7 +165,9 @@ func (c Config) Check() error {
 	if _, err := c.secretIssued(); err != nil {
 		add("BANK_CLIENT_SECRET_ISSUED", errors.New("want a day like 2026-11-22"))
 	}
-	_, err := money.ParseVAT(c.VAT)
+	_, err := c.bankKeys()
+	add("BANK_JWT_CERT_FILE", err)
+	_, err = money.ParseVAT(c.VAT)
 	add("SHOP_VAT", err)
 	_, err = c.trustedProxies()
 	add("SHOP_TRUSTED_PROXIES", err)
@@ -230,6 +234,22 @@ func (c Config) secret() ([]byte, error) {
 		return nil, errors.New("want 32 bytes in base64")
 	}
 	return raw, nil
+}
+
+// bankKeys reads BANK_JWT_CERT_FILE; nil without the setting.
+func (c Config) bankKeys() (*sbid.BankKeys, error) {
+	if c.JWTCertFile == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.JWTCertFile)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := sbid.ParseBankKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.JWTCertFile, err)
+	}
+	return keys, nil
 }
 
 func (c Config) trustedProxies() ([]netip.Prefix, error) {

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,6 +53,8 @@ func TestWrongSettings(t *testing.T) {
 		"SHOP_TRUSTED_PROXIES":        func(c *Config) { c.TrustedProxies = "proxy" },
 		"BANK_TLS_P12":                func(c *Config) { c.APIURL = "https://bank" },
 		"BANK_CLIENT_SECRET_ISSUED":   func(c *Config) { c.SecretIssued = "22.11.2026" },
+		"BANK_JWT_CERT_FILE: open":    func(c *Config) { c.JWTCertFile = "absent.pem" },
+		"no certificate":              func(c *Config) { c.JWTCertFile = "config_test.go" },
 		"BANK_SIGN_PAGE":              func(c *Config) { c.SignPage = "new" },
 		"BANK_API_RATE":               func(c *Config) { c.APIRate = 0 },
 		"MERCHANT_INN":                func(c *Config) { c.MerchantINN = "7707083894" },
@@ -101,10 +104,18 @@ func TestSecretOfDatabaseCommands(t *testing.T) {
 	}
 }
 
-func TestUncheckedIssuersAreWarnedOf(t *testing.T) {
-	for issuers, warned := range map[string]bool{"": true, "https://bank.example": false} {
+func TestWhatIsUncheckedIsWarnedOf(t *testing.T) {
+	bank, err := bankemu.New(bankemu.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := filepath.Join(t.TempDir(), "bank.pem")
+	if err := os.WriteFile(certificate, bank.Certificate(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ issuers, certificate string }{{"", ""}, {"https://bank.example", ""}, {"", certificate}, {"https://bank.example", certificate}} {
 		cfg := goodConfig()
-		cfg.Issuers, cfg.DatabaseURL = issuers, "sqlite:"+filepath.Join(t.TempDir(), "shop.db")
+		cfg.Issuers, cfg.JWTCertFile, cfg.DatabaseURL = tt.issuers, tt.certificate, "sqlite:"+filepath.Join(t.TempDir(), "shop.db")
 		if err := Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler)); err != nil {
 			t.Fatal(err)
 		}
@@ -113,8 +124,10 @@ func TestUncheckedIssuersAreWarnedOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(log.String(), `"level":"WARN"`) && strings.Contains(log.String(), "BANK_ISSUERS"); got != warned {
-			t.Errorf("%q: %s", issuers, log.String())
+		for name, value := range map[string]string{"BANK_ISSUERS": tt.issuers, "BANK_JWT_CERT_FILE": tt.certificate} {
+			if got := strings.Contains(log.String(), `"level":"WARN","msg":"`+name); got != (value == "") {
+				t.Errorf("%s=%q: %s", name, value, log.String())
+			}
 		}
 		if err := a.Close(); err != nil {
 			t.Error(err)

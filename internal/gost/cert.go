@@ -143,8 +143,8 @@ func (a *Certificate) issued(c *Certificate, below int) bool {
 		c.signature != nil && a.PublicKey.Verify(c.x509.RawTBSCertificate, c.signature)
 }
 
-// maySign tells whether the certificate's key is meant for signatures.
-func (c *Certificate) maySign() bool {
+// MaySign tells whether the certificate's key is meant for signatures.
+func (c *Certificate) MaySign() bool {
 	return c.x509.KeyUsage == 0 || c.x509.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0
 }
 

@@ -100,7 +100,7 @@ func VerifyCMS(cms, content []byte, trusted []*Certificate, now time.Time) (*Cer
 	if !signer.PublicKey.Verify(signed, info.Signature) {
 		return nil, ErrSignature
 	}
-	if !signer.maySign() {
+	if !signer.MaySign() {
 		return nil, errors.New("gost: CMS: the signer's key is not for signatures")
 	}
 	if err := signer.Verify(trusted, enclosed, now); err != nil {

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"creditcart/internal/bankapi"
 	"creditcart/internal/bankemu"
 	"creditcart/internal/sbid"
 )
@@ -19,6 +18,7 @@ type emulator struct {
 	*sbid.Provider
 	person  bankemu.Person
 	company bankemu.Company
+	url     string
 	control string
 }
 
@@ -34,20 +34,11 @@ func newEmulator(t *testing.T) emulator {
 	s, control := httptest.NewServer(bank.Handler()), httptest.NewServer(bank.Control())
 	t.Cleanup(s.Close)
 	t.Cleanup(control.Close)
-	api, err := bankapi.New(bankapi.Config{BaseURL: s.URL, Rate: 1e6, RepeatInterval: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := sbid.NewProvider(sbid.Config{AuthorizeURL: s.URL, ClientID: clientID, ClientSecret: "s3cretSecret",
-		RedirectURL: "https://shop.test/signin/callback", Scope: bankemu.DefaultScope, PKCE: true, API: api,
-		Issuers: []string{bankemu.IDTokenIssuer, "http://localhost:8090"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := providerAt(t, s.URL, nil)
 	for _, co := range scenario.Companies {
 		for _, person := range co.People {
 			if strings.EqualFold(person.CryptoType, "SMS") {
-				return emulator{p, person, co, control.URL}
+				return emulator{p, person, co, s.URL, control.URL}
 			}
 		}
 	}

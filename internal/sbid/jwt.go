@@ -16,26 +16,74 @@ import (
 const (
 	// gostAlg is what the bank writes into the header of its JWTs; every other alg, `none` above all, is refused.
 	gostAlg = "gost34.10-2012"
-	leeway  = 2 * time.Minute // between the bank's clock and ours
+	// rsaAlg is accepted only when an RSA key of the bank is configured, because then it is checked.
+	rsaAlg = "RS256"
+	leeway = 2 * time.Minute // between the bank's clock and ours
 )
 
 // receivedDirectly takes the payload of a JWT without checking its signature: allowed because both JWTs are fetched by us
-// from the bank over verified mutual TLS (OpenID Connect Core 3.1.3.7, point 6; decision 6). A key set that checks the
-// GOST signature takes its place in verifier when the bank's certificate is configured.
+// from the bank over verified mutual TLS (OpenID Connect Core 3.1.3.7, point 6; decision 6). With keys of the bank
+// configured, signedByBank takes its place.
 type receivedDirectly struct{}
 
 func (receivedDirectly) VerifySignature(_ context.Context, jwt string) ([]byte, error) {
-	parts := strings.Split(jwt, ".")
-	if len(parts) != 3 || parts[2] == "" { // the library also reads JSON serialization; the bank never sends it
-		return nil, errors.New("not a compact signed JWT")
+	parts, err := compact(jwt)
+	if err != nil {
+		return nil, err
 	}
 	return base64.RawURLEncoding.DecodeString(parts[1])
 }
 
+// signedByBank takes the payload of a JWT whose signature is the bank's.
+type signedByBank struct {
+	keys *BankKeys
+	now  func() time.Time
+}
+
+func (s signedByBank) VerifySignature(_ context.Context, jwt string) ([]byte, error) {
+	parts, err := compact(jwt)
+	if err != nil {
+		return nil, err
+	}
+	enc := base64.RawURLEncoding.Strict()
+	head, err := enc.DecodeString(parts[0])
+	if err != nil {
+		return nil, err
+	}
+	var header struct {
+		Alg string `json:"alg"`
+	}
+	if err := json.Unmarshal(head, &header); err != nil {
+		return nil, err
+	}
+	sig, err := enc.DecodeString(parts[2])
+	if err != nil {
+		return nil, err
+	}
+	if err := s.keys.verify(header.Alg, []byte(parts[0]+"."+parts[1]), sig, s.now()); err != nil {
+		return nil, err
+	}
+	return enc.DecodeString(parts[1])
+}
+
+// compact splits a JWT; the library also reads JSON serialization, which the bank never sends.
+func compact(jwt string) ([]string, error) {
+	parts := strings.Split(jwt, ".")
+	if len(parts) != 3 || parts[2] == "" {
+		return nil, errors.New("not a compact signed JWT")
+	}
+	return parts, nil
+}
+
 func (p *Provider) verifier(userInfo bool) *oidc.IDTokenVerifier {
-	return oidc.NewVerifier("", receivedDirectly{}, &oidc.Config{
+	var signature oidc.KeySet = receivedDirectly{}
+	algs := []string{gostAlg}
+	if p.cfg.BankKeys != nil {
+		signature, algs = signedByBank{p.cfg.BankKeys, p.cfg.Now}, p.cfg.BankKeys.algorithms()
+	}
+	return oidc.NewVerifier("", signature, &oidc.Config{
 		ClientID:             p.cfg.ClientID,
-		SupportedSigningAlgs: []string{gostAlg},
+		SupportedSigningAlgs: algs,
 		SkipIssuerCheck:      true, // against a list, below
 		// user-info carries aud, and rarely exp: what is there is checked below.
 		SkipClientIDCheck: userInfo,

@@ -49,10 +49,12 @@ type Config struct {
 	// Issuers are accepted as iss of the id_token and of user-info. Empty = any: the id_token's issuer is an internal
 	// host of the bank that no document names, and both JWTs come over verified mutual TLS (decision 6).
 	Issuers []string
-	PKCE    bool // S256 (decision 5)
-	API     *bankapi.Client
-	Now     func() time.Time
-	Log     *slog.Logger
+	// BankKeys check the signatures of the id_token and of user-info. nil = they are not checked (decision 6).
+	BankKeys *BankKeys
+	PKCE     bool // S256 (decision 5)
+	API      *bankapi.Client
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Provider signs people in.
