@@ -49,6 +49,31 @@ test('the merchant sees the connection, the list, the filter and one order’s f
   }
 });
 
+test('the merchant reads a document as the bank has it, changes the client secret and copies the address for notifications', async ({ page, shop, bank, another }) => {
+  const number = await shop.order('romashka-director', goods.armchair, 'invoice');
+  await shop.pay();
+  await atBank.sign(page);
+  await atBank.back(page);
+  await shop.expectPaid('40 230 ₽');
+  const { externalId } = await bank.payment();
+
+  const merchant = await another();
+  await merchant.enter('merchant-manager');
+  await merchant.open(`/admin/orders/${number}`);
+  await merchant.id('bank-document-link').click();
+  await expect(merchant.page).toHaveURL(merchant.url(`/admin/orders/${number}/payments/${externalId}`));
+  await expect(merchant.id('bank-document-status')).toContainText('Исполнен');
+  for (const words of ['40 230,00 ₽', 'Ромашка', number, 'Подписей']) await expect(merchant.id('bank-document')).toContainText(words);
+  await expect(merchant.id('bank-document-difference')).toHaveCount(0);
+
+  await merchant.open('/admin');
+  await expect(merchant.id('admin-secret')).toContainText('Магазин сменит его сам');
+  await merchant.id('admin-change-secret').click();
+  await expect(merchant.id('notice')).toContainText(/Секрет клиента сменён|меняют прямо сейчас/);
+  await expect(merchant.id('hook-url')).toHaveValue(/\/hooks\/bank\/[0-9a-f]{40}$/);
+  await shop.enter('romashka-director'); // with the new secret
+});
+
 test('nobody but the merchant’s own people gets in', async ({ shop }) => {
   await shop.enter('romashka-director');
   const number = await shop.order('romashka-director', goods.armchair, 'invoice');

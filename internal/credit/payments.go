@@ -145,9 +145,12 @@ func state(f fields) State { return State{Status: statusCode(f), Comment: commen
 // Fields the bank did not send are empty; Amount and VATAmount are nil when absent or unreadable.
 type Payment struct {
 	State
-	Number, Date, Purpose                       string
-	Amount, VATAmount                           *money.Amount
-	PayerName, PayerINN, PayeeINN, PayeeAccount string
+	Number, Date, Purpose             string
+	Amount, VATAmount                 *money.Amount
+	VATType                           VATType // as sent
+	PayerName, PayerINN               string
+	PayeeName, PayeeINN, PayeeAccount string
+	Signatures                        int // under the document
 }
 
 // Payment asks for the full document. The bank's contract set for «Кредит в корзине» need not include this call.
@@ -156,15 +159,23 @@ func (c *Client) Payment(ctx context.Context, token, externalID string, backgrou
 	if err != nil {
 		return Payment{}, fmt.Errorf("credit: payment: %w", err)
 	}
-	var vat fields
-	if json.Unmarshal(f["vat"], &vat) != nil {
-		vat = nil
-	}
+	return payment(f), nil
+}
+
+// maxText bounds a text of the bank's document; its own limits are below it.
+const maxText = 500
+
+func payment(f fields) Payment {
+	text := func(name string) string { return Cut(f.text(name), maxText) }
+	vat := nested(f, "vat")
+	var signatures []json.RawMessage
+	_ = json.Unmarshal(f["digestSignatures"], &signatures) // anything but a list is none
 	return Payment{
-		State: state(f), Number: f.text("number"), Date: f.text("date"), Purpose: f.text("purpose"),
-		Amount: sum(f, "amount"), VATAmount: sum(vat, "amount"),
-		PayerName: f.text("payerName"), PayerINN: f.text("payerInn"), PayeeINN: f.text("payeeInn"), PayeeAccount: f.text("payeeAccount"),
-	}, nil
+		State: state(f), Number: text("number"), Date: text("date"), Purpose: text("purpose"),
+		Amount: sum(f, "amount"), VATAmount: sum(vat, "amount"), VATType: VATType(Cut(vat.text("type"), maxText)),
+		PayerName: text("payerName"), PayerINN: text("payerInn"),
+		PayeeName: text("payeeName"), PayeeINN: text("payeeInn"), PayeeAccount: text("payeeAccount"), Signatures: len(signatures),
+	}
 }
 
 func (c *Client) document(ctx context.Context, token, op, externalID, suffix string, background bool) (fields, *bankapi.Response, error) {

@@ -23,7 +23,7 @@ func (s *server) adminOrderView(o *orders.Order) templates.AdminOrderView {
 			Do: "Проверьте выписку по счёту магазина, прежде чем отгружать или возвращать деньги."}
 	}
 	for _, p := range slices.Backward(o.Payments) {
-		v.Payments = append(v.Payments, s.adminPayment(p))
+		v.Payments = append(v.Payments, s.adminPayment(o.Number, p))
 	}
 	for _, e := range slices.Backward(o.Events) {
 		v.History = append(v.History, s.adminEvent(o, e))
@@ -41,12 +41,13 @@ func reviews(o *orders.Order) string {
 	return strings.Join(texts, " ")
 }
 
-func (s *server) adminPayment(p orders.Payment) templates.AdminPayment {
+func (s *server) adminPayment(number string, p orders.Payment) templates.AdminPayment {
 	now := s.Now()
 	v := templates.AdminPayment{
 		ID: p.ExternalID, Title: paymentTitle(p), Sum: p.Amount.FormatShort(), Method: string(p.Method), Status: paymentBadge(p), RawStatus: p.BankStatus,
 		Merchant: merchantText(p), Buyer: paymentText(p, now), BankComment: p.BankComment, Facts: paymentFacts(p, now),
 	}
+	v.DocumentURL = "/admin" + orderPath(number) + "/payments/" + p.ExternalID
 	v.Checked, v.NextCheck = checks(p, now)
 	if p.Method == orders.MethodCredit {
 		v.Facts = append(v.Facts, templates.Fact{Label: "Кредитный продукт", Value: p.ProductCode + ", " + termLabel(p)})

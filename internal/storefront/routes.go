@@ -53,6 +53,7 @@ func (s *server) routes(e *echo.Echo) {
 	page("/admin", s.staff(s.adminHome))
 	page("/admin/orders", s.staff(s.adminOrders))
 	page("/admin/orders/:number", s.staff(s.adminOrder))
+	page("/admin/orders/:number/payments/:id", s.staff(s.adminDocument))
 	e.POST("/admin/offers/refresh", s.staff(s.adminRefreshOffers))
 	e.POST("/admin/secret", s.staff(s.adminChangeSecret))
 

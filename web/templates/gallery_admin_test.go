@@ -41,11 +41,21 @@ func adminOrder() AdminOrderView {
 		Number: "K7Q2M9XWDT", Placed: on("13:58"), Status: Badge{ToneWait, "Ждёт подписи"}, Total: rub("184 500,00"), Paid: rub("0,00"), Due: rub("184 500,00"),
 		Buyer: []Fact{{"Компания", "ООО «Ромашка»"}, {"ИНН", "7707083893"}, {"КПП", "773601001"}, {"Контур", "СМС"}}, Delivery: orderStates()["sign"].Delivery, Goods: goods(),
 		Payments: []AdminPayment{{ID: "8a1e2c44-6b1f-4c7e-9d2e-0a3b5c7d9e11", Title: "Новый кредит на 12 месяцев", Method: "credit", Sum: rub("184 500,00"), Status: Badge{ToneWait, "Ждёт подписи"}, RawStatus: "CREATED",
-			Merchant: "Черновик создан. Пока не подписан, отгружать нельзя.", Buyer: "Документ ждёт подписи в СберБизнес до 2 декабря.", BankComment: "Документ создан", Checked: ptr(at("14:05")), NextCheck: ptr(at("14:06")), Facts: []Fact{{"Подписать до", "2 декабря, 23:59 МСК"}}}},
+			Merchant: "Черновик создан. Пока не подписан, отгружать нельзя.", Buyer: "Документ ждёт подписи в СберБизнес до 2 декабря.", BankComment: "Документ создан", Checked: ptr(at("14:05")), NextCheck: ptr(at("14:06")), Facts: []Fact{{"Подписать до", "2 декабря, 23:59 МСК"}}, DocumentURL: "/admin/orders/K7Q2M9XWDT/payments/8a1e2c44-6b1f-4c7e-9d2e-0a3b5c7d9e11"}},
 		History: []AdminEvent{
 			{At: on("14:03"), Subject: "Платёж 8a1e2c44", From: "отправлен", To: "ждёт подписи", Who: "Банк", Raw: "CREATED", Text: "Ответ на проверку состояния"},
 			{At: on("14:02"), Subject: "Платёж 8a1e2c44", To: "отправлен", Who: "Петрова А. С.", Text: "Выбран кредит на 12 месяцев"},
 			{At: on("13:58"), Subject: "Заказ", To: "ждёт оплаты", Who: "Петрова А. С.", Text: "Оформлен из корзины"},
 		},
+	}
+}
+
+func adminDocument() AdminDocumentView {
+	return AdminDocumentView{
+		ID: "8a1e2c44-6b1f-4c7e-9d2e-0a3b5c7d9e11", Order: Link{Text: "Заказ № K7Q2M9XWDT", URL: "/admin/orders/K7Q2M9XWDT"}, Asked: at("14:05"),
+		Message:     &Message{ToneBad, "Документ в банке не такой, как просил магазин.", "Его могли изменить до подписи.", "Свяжитесь с покупателем, прежде чем отгружать."},
+		Differences: []DocumentDifference{{"Сумма", rub("184 500,00"), rub("18 450,00")}}, Status: Badge{ToneWait, "Ждёт подписи"}, RawStatus: "CREATED",
+		Words: "Создан, ждёт подписи покупателя", BankComment: "Документ создан",
+		Facts: []Fact{{"Номер", "17"}, {"Дата", "22 ноября"}, {"Сумма", rub("18 450,00")}, {"Подписей", "0"}},
 	}
 }

@@ -43,6 +43,7 @@ func gallery() map[string]shot {
 		"admin-disconnected":  {merchant("Кабинет"), AdminHomeBody(adminHome(false)), 1},
 		"admin-orders":        {merchant("Заказы"), AdminOrdersBody(adminOrders()), 0},
 		"admin-orders-empty":  {merchant("Заказы"), AdminOrdersBody(AdminOrdersView{States: orders().States}), 0},
+		"admin-document":      {merchant("Документ в банке"), AdminDocumentBody(adminDocument()), 0},
 		"admin-order":         {merchant("Заказ"), AdminOrderBody(adminOrder()), 0},
 	}
 	token := signIn()
