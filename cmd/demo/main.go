@@ -124,6 +124,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	serve(listeners["token"], bank.TokenHandler())
 	serve(listeners["control"], bank.Control())
+	servers.Go(func() { bank.Run(ctx) })
 	if o.bankOnly {
 		printBank(out, o, secret, secure)
 	} else {

@@ -87,9 +87,9 @@ func (b *Bank) clientInfo(_ *call, g *grant, co *Company) reply {
 func (b *Bank) clientAccount(co *Company, a Account) clientAccount {
 	l := b.ledger(a.Number)
 	out := clientAccount{Number: a.Number, Name: co.Name, CurrencyCode: "810", BIC: a.BIC, Type: "calculated", Passive: true,
-		OpenDate: l.opened, State: l.state, Mode: "STANDART", DBO: true, Business: true, MinBalance: "0.00", Overdraft: "0.00",
+		OpenDate: l.opened, State: or(a.State, "OPEN"), Mode: "STANDART", DBO: true, Business: true, MinBalance: "0.00", Overdraft: "0.00",
 		BlockedSums: []struct{}{}, BlockedQueuesInfo: []struct{}{}, BlockedSumQueuesInfo: []struct{}{}}
-	out.DebitBlocked = l.state == "BLOCKED"
+	out.DebitBlocked = a.State == "BLOCKED"
 	return out
 }
 

@@ -142,24 +142,25 @@ func (b *Bank) controlArrives(c *call) reply {
 
 // controlAccount closes or blocks an account, or says when it was opened: PUT /api/accounts/{number}.
 func (b *Bank) controlAccount(c *call) reply {
-	l := b.ledger(c.r.PathValue("number"))
-	if l == nil {
+	_, a := b.findAccount(c.r.PathValue("number"))
+	if a == nil {
 		return controlError(http.StatusNotFound, errors.New("no such account in the box"))
 	}
+	l := b.ledger(a.Number)
 	in := struct {
 		State  string `json:"state"`
 		Opened string `json:"opened"`
-	}{l.state, l.opened}
+	}{or(a.State, "OPEN"), l.opened}
 	if err := strict(c.body, &in); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
-	if msg := oneOf("OPEN", "BLOCKED", "CLOSED", "RESERVED")(in.State); msg != "" {
+	if msg := oneOf("OPEN", "BLOCKED", "CLOSED")(in.State); msg != "" {
 		return controlError(http.StatusBadRequest, errors.New("state: "+msg))
 	}
 	if msg := date(in.Opened); msg != "" {
 		return controlError(http.StatusBadRequest, errors.New("opened: must be YYYY-MM-DD"))
 	}
-	l.state, l.opened = in.State, in.Opened
+	a.State, l.opened = in.State, in.Opened
 	return jsonReply(http.StatusOK, in)
 }
 

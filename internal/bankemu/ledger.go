@@ -21,7 +21,6 @@ type statements struct {
 type ledger struct {
 	opening decimal.Decimal // before the first movement
 	opened  string          // YYYY-MM-DD
-	state   string          // OPEN, BLOCKED, CLOSED, RESERVED
 	waiting []*payment      // signed, their money has not moved yet
 	future  []*operation    // dated later than the bank's clock
 	days    map[string]*book
@@ -68,7 +67,7 @@ func newStatements(s Scenario) statements {
 	out := statements{ledgers: map[string]*ledger{}, asked: newPreparations()}
 	for _, c := range s.Companies {
 		for _, a := range c.Accounts {
-			out.ledgers[a.Number] = &ledger{opening: a.Balance, opened: "2016-02-01", state: "OPEN", days: map[string]*book{}}
+			out.ledgers[a.Number] = &ledger{opening: a.Balance, opened: "2016-02-01", days: map[string]*book{}}
 		}
 	}
 	return out
@@ -80,7 +79,7 @@ func (b *Bank) ledger(number string) *ledger {
 		return l
 	}
 	if _, a := b.findAccount(number); a != nil {
-		l := &ledger{opening: a.Balance, opened: "2016-02-01", state: "OPEN", days: map[string]*book{}}
+		l := &ledger{opening: a.Balance, opened: "2016-02-01", days: map[string]*book{}}
 		b.st.statements.ledgers[number] = l
 		return l
 	}

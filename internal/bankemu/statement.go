@@ -107,7 +107,7 @@ func (b *Bank) statementOf(c *call, g *grant, co *Company, q statementQuery) (*l
 		stop = fail(http.StatusForbidden, "ACCESS_EXCEPTION", "Счет не принадлежит организации")
 	case !b.consented(g, q.account):
 		stop = fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: счет не указан в согласии организации")
-	case l.state == "CLOSED" || l.state == "RESERVED":
+	case !co.account(q.account).serves():
 		stop = workflowFault("Счет не активен")
 	case dayBegins(q.date).After(c.now):
 		stop = workflowFault("Дата выписки не может быть позже текущей даты")
@@ -122,6 +122,9 @@ func (b *Bank) statementOf(c *call, g *grant, co *Company, q statementQuery) (*l
 	}
 	return nil, &stop
 }
+
+// serves tells whether an account has statements: an open or a blocked one.
+func (a *Account) serves() bool { return a.State != "CLOSED" }
 
 // dayBegins is when a date may be asked for: the calls count days in UTC, so a Moscow date is refused as a future one
 // until 03:01 of that date.
