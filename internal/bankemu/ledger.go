@@ -96,6 +96,12 @@ func (b *Bank) findAccount(number string) (*Company, *Account) {
 	return nil, nil
 }
 
+// openAccount tells whether an account of this bank's clients can be paid from.
+func (b *Bank) openAccount(number string) bool {
+	_, a := b.findAccount(number)
+	return a != nil && a.open()
+}
+
 // settled is an account's ledger with everything booked that happened by now.
 func (b *Bank) settled(number string, now time.Time) *ledger {
 	l := b.ledger(number)

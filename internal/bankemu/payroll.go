@@ -154,7 +154,7 @@ func (b *Bank) createPayroll(c *call, g *grant, co *Company) reply {
 	if own := b.clients[g.client].OwnINN; own != "" && co.INN != own {
 		return fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: доступ к ресурсу запрещен")
 	}
-	if !slices.ContainsFunc(co.Accounts, func(a Account) bool { return b.ledger(a.Number).state == "OPEN" }) {
+	if !slices.ContainsFunc(co.Accounts, func(a Account) bool { return a.open() }) {
 		return workflowFault("Отсутствует доступный открытый рублевый расчетный счет у организации плательщика")
 	}
 	p := &problems{}

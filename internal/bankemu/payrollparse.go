@@ -186,7 +186,7 @@ func (b *Bank) closedAccount(p *payroll, g *grant) string {
 		accounts = append(accounts, d.PayerAccount)
 	}
 	for _, number := range accounts {
-		if b.st.blocked[g.client] || !b.consented(g, number) || b.ledger(number).state != "OPEN" {
+		if b.st.blocked[g.client] || !b.consented(g, number) || !b.openAccount(number) {
 			return number
 		}
 	}
