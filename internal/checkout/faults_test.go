@@ -147,6 +147,11 @@ func TestLateRefusalDoesNotUndoAConfirmation(t *testing.T) {
 		first <- err
 	}()
 	for w.faultsLeft() > 0 { // until the first process is in the middle of its call
+		select {
+		case err := <-first:
+			t.Fatalf("the first instance is through before its call: %v", err)
+		default:
+		}
 	}
 	w.clock.add(time.Minute)
 	second := w.newService()
