@@ -36,6 +36,7 @@ type options struct {
 	feed                            string
 	tls                             bool
 	tlsDir                          string
+	scenario                        bankemu.Scenario // who banks here: the shipped companies and those of the files given
 }
 
 // The bank's addresses. Without TLS one listener serves browsers and the API.
@@ -57,7 +58,7 @@ func (o options) apiURL() string {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var o options
+	o := options{scenario: bankemu.DefaultScenario()}
 	flag.StringVar(&o.shop, "shop", "127.0.0.1:8080", "address of the shop")
 	flag.StringVar(&o.bank, "bank", "localhost:8090", "address of the bank: browser host and API host")
 	flag.StringVar(&o.api, "api", "localhost:8092", "address of the bank's API host, which demands a client certificate; only with -tls")
@@ -69,6 +70,13 @@ func main() {
 	flag.StringVar(&o.feed, "feed", "", "YML feed to sell instead of the demo goods")
 	flag.BoolVar(&o.tls, "tls", false, "the bank speaks TLS: a browser host, and an API host that demands client certificates")
 	flag.StringVar(&o.tlsDir, "tls-dir", "", "directory for the bank's ca.pem and client.p12 with -tls; empty = a temporary one")
+	flag.Func("scenario", "JSON file with more companies for the bank, see internal/bankemu/scenarios; may be repeated", func(name string) error {
+		more, err := bankemu.ReadScenario(name)
+		if err != nil {
+			return err
+		}
+		return o.scenario.Add(more)
+	})
 	flag.Parse()
 	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: "+err.Error())
@@ -97,7 +105,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	defer secure.close()
 	secret := hex.EncodeToString([]byte(random()))[:40] // letters and digits only, as the bank wants
-	bank, err := bankemu.New(bankemu.Config{PublicURL: o.bankURL(), APIURL: o.apiURL(), TokenAgentURL: tokenURL, Step: o.step, Logger: log, Now: time.Now,
+	bank, err := bankemu.New(bankemu.Config{PublicURL: o.bankURL(), APIURL: o.apiURL(), TokenAgentURL: tokenURL, Step: o.step, Scenario: o.scenario, Logger: log, Now: time.Now,
 		Clients: []bankemu.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{shopURL + "/login/callback"},
 			Scope: everything, OwnINN: bankemu.MerchantINN, BackURLPrefix: shopURL}}})
 	if err != nil {
