@@ -35,7 +35,7 @@ func (l lives) checkLives() error {
 	return nil
 }
 
-// lifespan is a duration that is written "960h0m0s" in JSON.
+// lifespan is a duration that is written as in POST /api/clock: 40d, 12h.
 type lifespan time.Duration
 
 func (l lifespan) String() string { return time.Duration(l).String() }
@@ -43,7 +43,7 @@ func (l lifespan) String() string { return time.Duration(l).String() }
 func (l lifespan) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 func (l *lifespan) UnmarshalText(text []byte) error {
-	d, err := time.ParseDuration(string(text))
+	d, err := parseSpan(string(text))
 	*l = lifespan(d)
 	return err
 }

@@ -130,13 +130,14 @@ func (b *Bank) authorizePage(s *site, status int, a *authRequest, chosen, proble
 		others = append(others, g)
 		opened = opened || co.person(chosen) != nil
 	}
-	return page(status, templates, "authorize.html", struct {
+	data := struct {
 		frame
 		Client, Problem, Prompt string
 		Groups, Others          []group
 		Opened                  bool // one of the others was chosen
 		Consents                []string
-	}{s.frame("Вход в сервис"), a.client.ID, problem, a.prompt, groups, others, opened, consents(a.scope)})
+	}{s.frame("Вход в сервис"), a.client.ID, problem, a.prompt, groups, others, opened, consents(a.scope)}
+	return reply{later: func() reply { return page(status, templates, "authorize.html", data) }}
 }
 
 // consentWords tell a person what the scope means; claims that are only technical share the last line.
