@@ -14,12 +14,24 @@ import (
 	"golang.org/x/oauth2"
 
 	"creditcart/internal/bankemu"
+	"creditcart/internal/gost"
 )
 
-// trusting is the key set of a client that knows the bank by its connection and not by a key: the bank publishes none.
-type trusting struct{}
+// bankKeys is the client's own key set: the bank publishes no JWKS, it gives a certificate.
+type bankKeys struct {
+	certificates []*gost.Certificate
+	now          func() time.Time
+}
 
-func (trusting) VerifySignature(_ context.Context, jwt string) ([]byte, error) {
+func (k bankKeys) VerifySignature(_ context.Context, jwt string) ([]byte, error) {
+	end := strings.LastIndexByte(jwt, '.')
+	signature, err := base64.RawURLEncoding.DecodeString(jwt[end+1:])
+	if err != nil {
+		return nil, err
+	}
+	if _, err := gost.VerifyCMS(signature, []byte(jwt[:end]), k.certificates, k.now()); err != nil {
+		return nil, err
+	}
 	return base64.RawURLEncoding.DecodeString(strings.Split(jwt, ".")[1])
 }
 
@@ -31,7 +43,8 @@ func TestGenericOpenIDConnectClient(t *testing.T) {
 	client := oauth2.Config{ClientID: clientID, ClientSecret: secret, RedirectURL: callback, Scopes: strings.Fields(bankemu.DefaultScope),
 		Endpoint: oauth2.Endpoint{AuthURL: r.bank + sso + "authorize", TokenURL: r.bank + sso + "token", AuthStyle: oauth2.AuthStyleInParams}}
 	check := oidc.Config{ClientID: clientID, SupportedSigningAlgs: []string{"gost34.10-2012"}, Now: r.now}
-	verifier := oidc.NewVerifier(bankemu.IDTokenIssuer, trusting{}, &check)
+	keys := bankKeys{r.certificates(), r.now}
+	verifier := oidc.NewVerifier(bankemu.IDTokenIssuer, keys, &check)
 
 	pkce, state := oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
 	link := client.AuthCodeURL(state, oidc.Nonce("n-0S6_WzA2Mj"), oauth2.S256ChallengeOption(pkce))
@@ -49,6 +62,11 @@ func TestGenericOpenIDConnectClient(t *testing.T) {
 	}
 	if idToken.Nonce != "n-0S6_WzA2Mj" || idToken.Expiry.Sub(idToken.IssuedAt) != 5*time.Minute || !token.Valid() {
 		t.Errorf("id_token %+v", idToken)
+	}
+
+	changed := strings.Replace(token.Extra("id_token").(string), ".", ".e", 1)
+	if _, err := verifier.Verify(ctx, changed); err == nil {
+		t.Error("a changed id_token is taken")
 	}
 
 	token.Expiry = time.Now().Add(-time.Hour)
@@ -74,7 +92,7 @@ func TestGenericOpenIDConnectClient(t *testing.T) {
 		t.Fatalf("user-info: %v, %s, %s", err, resp.Status, resp.Header.Get("Content-Type"))
 	}
 	check.SkipExpiryCheck = true // user-info says nothing of its age
-	info, err := oidc.NewVerifier("http://localhost:8090", trusting{}, &check).Verify(ctx, string(body))
+	info, err := oidc.NewVerifier("http://localhost:8090", keys, &check).Verify(ctx, string(body))
 	if err != nil {
 		t.Fatal(err)
 	}
