@@ -35,18 +35,16 @@ func TestAuthorizeSpellings(t *testing.T) {
 	r := newRig(t)
 	query := strings.SplitAfterN(authorizeQuery(nil), "?", 2)[1]
 	for _, p := range authorizeSpellings {
-		t.Run(p, func(t *testing.T) {
-			for host, person := range map[string]string{r.bank: "sokolov", r.agent: "niva-head"} {
-				a := do(t, browser(), "GET", host+p+"?"+query, "", "")
-				if a.status != 200 || !strings.Contains(a.body, `data-testid="bank-login-person-`+person+`"`) {
-					t.Errorf("GET: status %d: %s", a.status, a.body)
-				}
-				q := do(t, browser(), "POST", host+p+"?"+query, formType, "decision=allow&person="+person).back(t)
-				if q.Get("code") == "" || q.Get("state") != strings.Repeat("s", 40) {
-					t.Errorf("POST: %v", q)
-				}
+		for host, person := range map[string]string{r.bank: "sokolov", r.agent: "niva-head"} {
+			a := do(t, browser(), "GET", host+p+"?"+query, "", "")
+			if a.status != 200 || !strings.Contains(a.body, `data-testid="bank-login-person-`+person+`"`) {
+				t.Errorf("GET %s: status %d: %s", p, a.status, a.body)
 			}
-		})
+			q := do(t, browser(), "POST", host+p+"?"+query, formType, "decision=allow&person="+person).back(t)
+			if q.Get("code") == "" || q.Get("state") != strings.Repeat("s", 40) {
+				t.Errorf("POST %s: %v", p, q)
+			}
+		}
 	}
 }
 
@@ -225,7 +223,7 @@ func TestPrompt(t *testing.T) {
 		}
 	})
 	for _, prompt := range []string{"login", "select_account"} {
-		t.Run(prompt+" chooses nobody", func(t *testing.T) {
+		t.Run(prompt, func(t *testing.T) {
 			a := ask(signed, param("prompt", prompt))
 			if a.status != 200 || strings.Contains(a.body, " checked>\n<span><strong>") || !strings.Contains(a.body, "bank-prompt") {
 				t.Errorf("status %d: %s", a.status, a.body)

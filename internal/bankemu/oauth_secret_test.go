@@ -34,34 +34,40 @@ func (r *rig) works(value string) bool {
 }
 
 func TestChangeClientSecretWays(t *testing.T) {
-	for _, version := range []string{"", "/v1", "/v2"} {
-		path := "/ic/sso/api" + version + "/change-client-secret"
-		ways := map[string]func(r *rig, access string) answer{
-			"form": func(r *rig, access string) answer {
-				return do(t, http.DefaultClient, "POST", r.bank+path, formType, changeForm(access).Encode())
-			},
-			"form with Authorization": func(r *rig, access string) answer {
-				return do(t, http.DefaultClient, "POST", r.bank+path, formType, changeForm(access).Encode(), "Authorization", "Bearer "+access)
-			},
-			"query": func(r *rig, access string) answer {
-				return do(t, http.DefaultClient, "POST", r.bank+path+"?"+changeForm(access).Encode(), "application/json", "")
-			},
-			"query with a JSON body": func(r *rig, access string) answer {
-				return do(t, http.DefaultClient, "POST", r.bank+path+"?"+changeForm(access).Encode(), "application/json", `{"a":"%"}`)
-			},
-		}
-		for name, way := range ways {
-			t.Run(path+" "+name, func(t *testing.T) {
+	cases := []struct {
+		name            string
+		query           bool
+		contentType     string
+		body            string // instead of the form
+		withAccessToken bool   // in the Authorization header
+	}{
+		{"form", false, formType, "", false},
+		{"form with Authorization", false, formType, "", true},
+		{"query", true, "", "", false},
+		{"query with a JSON body", true, "application/json", `{"a":"%"}`, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			for _, path := range []string{"/ic/sso/api/change-client-secret", "/ic/sso/api/v1/change-client-secret", "/ic/sso/api/v2/change-client-secret"} {
 				r := newRig(t)
-				a := way(r, r.signIn("merchant-manager").Access)
+				access := r.signIn("merchant-manager").Access
+				target, body := r.bank+path, changeForm(access).Encode()
+				if c.query {
+					target, body = target+"?"+body, c.body
+				}
+				var headers []string
+				if c.withAccessToken {
+					headers = []string{"Authorization", "Bearer " + access}
+				}
+				a := do(t, http.DefaultClient, "POST", target, c.contentType, body, headers...)
 				if a.status != 200 || a.body != `{"clientSecretExpiration":40}` {
-					t.Fatalf("status %d: %s", a.status, a.body)
+					t.Fatalf("%s: status %d: %s", path, a.status, a.body)
 				}
 				if r.works(secret) || !r.works(nextSecret) {
-					t.Error("the old secret works, or the new one does not")
+					t.Errorf("%s: the old secret works, or the new one does not", path)
 				}
-			})
-		}
+			}
+		})
 	}
 }
 

@@ -204,27 +204,28 @@ func TestRevokeRules(t *testing.T) {
 		{"client_secret wrong", param("client_secret", "x"), 401, "invalid_client", 200},
 	}
 	r := newRig(t)
-	for _, c := range cases {
-		for _, path := range []string{"/ic/sso/api/oauth/revoke", "/ic/sso/api/v1/oauth/revoke", "/ic/sso/api/v2/oauth/revoke"} {
-			for _, way := range []string{"form", "query"} {
-				t.Run(c.name+" "+path+" "+way, func(t *testing.T) {
-					tok := r.signIn("sokolov")
-					form := url.Values{"client_id": {clientID}, "client_secret": {secret}, "token": {tok.Access}}
-					c.change(form)
-					target, kind, body := r.bank+path, formType, form.Encode()
-					if way == "query" {
-						target, kind, body = target+"?"+body, "", ""
-					}
-					a := do(t, http.DefaultClient, "POST", target, kind, body, "Authorization", "Bearer "+tok.Access)
-					if a.status != c.status || (c.status == 200 && a.body != "") || (c.code != "" && a.json(t)["error"] != c.code) {
-						t.Errorf("status %d: %s", a.status, a.body)
-					}
-					if got := r.get(pathOffers, tok.Access).status; got != c.access {
-						t.Errorf("access token: status %d", got)
-					}
-				})
-			}
+	try := func(t *testing.T, path, way string, change func(url.Values)) (a answer, access int) {
+		tok := r.signIn("sokolov")
+		form := url.Values{"client_id": {clientID}, "client_secret": {secret}, "token": {tok.Access}}
+		change(form)
+		target, kind, body := r.bank+path, formType, form.Encode()
+		if way == "query" {
+			target, kind, body = target+"?"+body, "", ""
 		}
+		a = do(t, http.DefaultClient, "POST", target, kind, body, "Authorization", "Bearer "+tok.Access)
+		return a, r.get(pathOffers, tok.Access).status
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			for _, path := range []string{"/ic/sso/api/oauth/revoke", "/ic/sso/api/v1/oauth/revoke", "/ic/sso/api/v2/oauth/revoke"} {
+				for _, way := range []string{"form", "query"} {
+					a, access := try(t, path, way, c.change)
+					if a.status != c.status || (c.status == 200 && a.body != "") || (c.code != "" && a.json(t)["error"] != c.code) || access != c.access {
+						t.Errorf("%s, %s: status %d: %s; then the access token: status %d", path, way, a.status, a.body, access)
+					}
+				}
+			}
+		})
 	}
 	t.Run("refresh token takes its sign-in along", func(t *testing.T) {
 		tok, other := r.signIn("sokolov"), r.signIn("sokolov")
