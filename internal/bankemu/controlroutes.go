@@ -1,6 +1,7 @@
 package bankemu
 
 import (
+	_ "embed"
 	"fmt"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ type controlRoute struct {
 // README.md shows them with curl.
 func (b *Bank) controlRoutes() []controlRoute {
 	return []controlRoute{
+		{"GET /api/openapi.json", openAPI},
 		{"GET /api/state", b.locked(b.controlState)},
 		{"POST /api/reset", b.locked(b.controlReset)},
 		{"POST /api/clock", b.locked(b.controlClock)},
@@ -54,6 +56,14 @@ func (b *Bank) controlRoutes() []controlRoute {
 		{"GET /api/requests/{n}", b.controlRequestEntry},
 		{"GET /api/requests/{n}/curl", b.controlRequestCurl},
 	}
+}
+
+//go:embed openapi.json
+var openAPIText []byte
+
+// openAPI describes the management API, OpenAPI 3.0.
+func openAPI(w http.ResponseWriter, _ *http.Request) {
+	reply{status: http.StatusOK, contentType: "application/json;charset=UTF-8", body: openAPIText}.write(w)
 }
 
 // Control serves the management page and its JSON API. Bind it to loopback: it signs for anybody. It answers only to a
