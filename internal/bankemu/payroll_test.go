@@ -172,21 +172,36 @@ func both(a, b func(object)) func(object) { return func(o object) { a(o); b(o) }
 
 func longer(n int) string { return strings.Repeat("я", n) }
 
-func TestPayrollRules(t *testing.T) {
+func TestPayrollRequired(t *testing.T) {
 	r, token := merchantPayrolls(t)
 	var rules []rule
 	for _, f := range []string{"admissionValue", "amount", "amount.amount", "amount.currencyCode", "amount.currencyName", "bic", "contractDate", "contractNumber",
-		"date", "employeesNumber", "externalId", "month", "orgName", "orgTaxNumber", "year"} {
-		rules = append(rules, rule{f + " is required", absent(f), invalid, f})
+		"date", "employeesNumber", "externalId", "month", "orgName", "orgTaxNumber", "year",
+		"employeeSalaries.account", "employeeSalaries.amount", "employeeSalaries.firstName", "employeeSalaries.lastName"} {
+		rules = append(rules, rule{f, absent(f), invalid, strings.Replace(f, "employeeSalaries.", "employeeSalaries[0].", 1)})
 	}
-	for _, f := range []string{"account", "amount", "firstName", "lastName"} {
-		rules = append(rules, rule{"employee " + f + " is required", absent("employeeSalaries." + f), invalid, "employeeSalaries[0]." + f})
+	checkRules(t, r, pathPayrolls, token, payroll, rules)
+	rules = nil
+	for _, f := range []string{"payDocs.amount", "payDocs.docDate", "payDocs.number", "payDocs.payeeAccount", "payDocs.payeeBic", "payDocs.payerAccount", "payDocs.payerBic", "payDocs.purpose"} {
+		rules = append(rules, rule{f, absent(f), invalid, strings.Replace(f, "payDocs.", "payDocs[0].", 1)})
 	}
-	for _, f := range []string{"account", "authPersonName", "authPersonTelfax", "incomeTypeCode", "number", "employeeSalaries", "employeeSalaries.middleName", "employeeSalaries.withheldAmount"} {
-		rules = append(rules, rule{f + " is optional", absent(f), "", ""})
+	checkRules(t, r, pathPayrolls, token, unreserved, rules)
+}
+
+func TestPayrollOptional(t *testing.T) {
+	r, token := merchantPayrolls(t)
+	var rules []rule
+	for _, f := range []string{"account", "authPersonName", "authPersonTelfax", "incomeTypeCode", "number", "digestSignatures", "loanAmount", "loanDate", "loanNumber",
+		"employeeSalaries", "employeeSalaries.bic", "employeeSalaries.middleName", "employeeSalaries.withheldAmount"} {
+		rules = append(rules, rule{f, absent(f), "", ""})
 	}
-	rules = append(rules, payrollFormats()...)
-	checkRules(t, r, pathPayrolls, token, payroll, append(rules, payrollEmployeeRules()...))
+	checkRules(t, r, pathPayrolls, token, payroll, rules)
+	checkRules(t, r, pathPayrolls, token, unreserved, []rule{{"payDocs", absent("payDocs"), "", ""}, {"payDocs.incomeTypeCode", absent("payDocs.incomeTypeCode"), "", ""}})
+}
+
+func TestPayrollRules(t *testing.T) {
+	r, token := merchantPayrolls(t)
+	checkRules(t, r, pathPayrolls, token, payroll, append(payrollFormats(), payrollEmployeeRules()...))
 }
 
 func payrollFormats() []rule {
@@ -250,7 +265,6 @@ func payrollEmployeeRules() []rule {
 	return []rule{
 		{"employee account of 20 digits", employee(0, "account", "1"), invalid, "employeeSalaries[0].account"},
 		{"employee sums make the total", employee(0, "amount", rub("5000.51")), invalid, "amount.amount"},
-		{"employee currency", in("amount", "currencyName", "RUB"), "", ""},
 		{"employee currency of another", employee(1, "amount", object{"amount": num("5000.05"), "currencyCode": "643", "currencyName": "EUR"}), invalid, "employeeSalaries[1].amount.currencyName"},
 		{"employee bic is Sber's", employee(0, "bic", bankemu.MerchantBIC), "", ""},
 		{"employee bic of nine digits", employee(0, "bic", "1"), invalid, "employeeSalaries[0].bic"},
@@ -272,11 +286,11 @@ func payrollEmployeeRules() []rule {
 func TestPayrollPayDocRules(t *testing.T) {
 	r, token := merchantPayrolls(t)
 	rules := []rule{
-		{"payDocs are optional", absent("payDocs"), "", ""},
-		{"incomeTypeCode is optional", absent("payDocs.incomeTypeCode"), "", ""},
 		{"amounts make the total", payDoc("amount", rub("10000.54")), invalid, "payDocs"},
 		{"amount is an amount", payDoc("amount", object{"currencyCode": "643", "currencyName": "RUB"}), invalid, "payDocs[0].amount.amount"},
 		{"docDate is a date", payDoc("docDate", "22.11.2026"), invalid, "payDocs[0].docDate"},
+		{"incomeTypeCode at the top too", set("incomeTypeCode", "2"), "", ""},
+		{"number over 20", payDoc("number", longer(21)), invalid, "payDocs[0].number"},
 		{"incomeTypeCode 0", payDoc("incomeTypeCode", "0"), invalid, "payDocs[0].incomeTypeCode"},
 		{"payeeAccount of 20 digits", payDoc("payeeAccount", "1"), invalid, "payDocs[0].payeeAccount"},
 		{"payeeBic of nine digits", payDoc("payeeBic", "1"), invalid, "payDocs[0].payeeBic"},
@@ -285,9 +299,6 @@ func TestPayrollPayDocRules(t *testing.T) {
 		{"payerBic of nine digits", payDoc("payerBic", bankemu.MerchantAccount), invalid, "payDocs[0].payerBic"},
 		{"purpose over 210", payDoc("purpose", longer(211)), invalid, "payDocs[0].purpose"},
 		{"another bank's bic without reservation", employee(0, "bic", "044525974"), invalid, "employeeSalaries[0].bic"},
-	}
-	for _, f := range []string{"amount", "docDate", "number", "payeeAccount", "payeeBic", "payerAccount", "payerBic", "purpose"} {
-		rules = append(rules, rule{"payDoc " + f + " is required", absent("payDocs." + f), invalid, "payDocs[0]." + f})
 	}
 	checkRules(t, r, pathPayrolls, token, unreserved, rules)
 }
