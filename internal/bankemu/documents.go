@@ -90,15 +90,15 @@ func (b *Bank) signPayment(p *payment, co *Company, person *Person, account stri
 		p.signers, p.account = append(p.signers, person.ID), account
 		return nil
 	}
-	if p.route == "" {
-		p.route = or(co.Route, routeOrdinary)
-	}
+	before, route := p.account, or(p.route, or(co.Route, routeOrdinary))
 	p.account = account
-	if pays(routes[p.route]) {
-		if err := b.debit(p, co, p.route == routeCard2, now); err != nil {
+	if pays(routes[route]) {
+		if err := b.debit(p, co, route == routeCard2, now); err != nil {
+			p.account = before
 			return err
 		}
 	}
+	p.route = route
 	p.signers = append(p.signers, person.ID)
 	p.signed, p.walkFrom, p.pin = now, now, nil
 	b.moved(p, now)

@@ -312,3 +312,18 @@ func TestEndKeepsItsMoment(t *testing.T) {
 		t.Errorf("released: %s %s", status, at)
 	}
 }
+
+// A signature that the line refuses changes nothing of the document.
+func TestRefusedSignatureLeavesTheRouteOpen(t *testing.T) {
+	r := newRig(t)
+	tok := r.signIn("sokolov")
+	id := r.draft(tok, func(o object) { o["isPaidByCredit"], o["creditContractNumber"] = true, "5-2026/777" })
+	r.control("PUT", "/api/companies/sokolov", `{"contract":{"availableSum":"1.00"}}`)
+	r.refused("POST", "/api/documents/"+id+"/sign", "", 409)
+	r.control("PUT", "/api/companies/sokolov", `{"contract":{"availableSum":"250000.00"},"route":"refused-by-bank"}`)
+	r.control("POST", "/api/documents/"+id+"/sign", "")
+	r.advance(time.Minute)
+	if got := r.state(id, tok.Access); got != "REFUSEDBYBANK" {
+		t.Errorf("state %s", got)
+	}
+}
