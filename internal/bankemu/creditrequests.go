@@ -50,7 +50,7 @@ func (b *Bank) createCreditRequest(c *call, g *grant, co *Company) reply {
 	}
 	r.client, r.company, r.created, r.warnings, r.sent = g.client, co.ID, c.now, p.warnings, o.raw
 	b.st.requests[r.id] = r
-	b.st.order = append(b.st.order, r.id)
+	b.arrived(r.id, co)
 	return jsonReply(http.StatusCreated, r.echo(c.documented))
 }
 

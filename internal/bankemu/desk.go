@@ -132,11 +132,11 @@ func (b *Bank) deskList(c *call, v visitor) reply {
 		Status string `json:"status"`
 	}
 	rows := []row{}
-	for _, id := range b.st.order {
-		if r := b.st.requests[id]; r != nil && r.company == v.company.ID && r.decision == "" && !r.signed {
+	for _, id := range b.st.desk[v.company.ID] {
+		if r := b.st.requests[id]; r != nil && r.decision == "" && !r.signed {
 			rows = append(rows, row{id, "credit-request", "Кредитная заявка по заказу " + r.order, money(r.amount), statusName("RECEIVED")})
 		}
-		if p := b.st.payments[id]; p != nil && p.company == v.company.ID {
+		if p := b.st.payments[id]; p != nil {
 			if s, _ := b.status(p, c.now); s == "CREATED" || s == "PARTSIGNED" {
 				rows = append(rows, row{id, "payment", "Платёжное поручение № " + p.doc.Number, money(p.amount), statusName(s)})
 			}

@@ -198,6 +198,12 @@ func (b *Bank) fundWaiting(co *Company) {
 	})
 }
 
+// arrived notes a new document of a company.
+func (b *Bank) arrived(id string, co *Company) {
+	b.st.order = append(b.st.order, id)
+	b.st.desk[co.ID] = append(b.st.desk[co.ID], id)
+}
+
 // exists reports whether any document has this external id.
 func (b *Bank) exists(id string) bool {
 	return b.st.payments[id] != nil || b.st.requests[id] != nil || b.st.payrolls.byID[id] != nil

@@ -30,7 +30,7 @@ func (b *Bank) createPayment(parse func(*object, time.Time) *payment) fintechAct
 		b.fillPayer(d, co)
 		b.st.payments[d.id] = d
 		b.moved(d, c.now)
-		b.st.order = append(b.st.order, d.id)
+		b.arrived(d.id, co)
 		return jsonReply(http.StatusCreated, b.render(d, c.now))
 	}
 }

@@ -22,6 +22,7 @@ type state struct {
 	payments map[string]*payment
 	requests map[string]*creditRequest
 	waiting  map[string][]*payment // картотека 2 by company, oldest first
+	desk     map[string][]string   // external ids by the company that signs them, in order of arrival
 	order    []string              // external ids in order of arrival
 	number   int                   // last payment order number given out by the bank
 	payrolls payrolls
@@ -64,7 +65,7 @@ func newState(cfg Config) state {
 		settings: settings{lives: defaultLives(), traffic: traffic{Record: recordBodies}, StatementWaits: 1, jwtSettings: jwtSettings{"cms"}},
 		issued:   newIssued(cfg), sessions: map[string]*session{}, blocked: map[string]bool{},
 		payments: map[string]*payment{}, requests: map[string]*creditRequest{},
-		waiting: map[string][]*payment{}, number: 100,
+		waiting: map[string][]*payment{}, desk: map[string][]string{}, number: 100,
 		payrolls:   newPayrolls(),
 		statements: newStatements(cfg.Scenario), webhooks: newWebhooks(cfg.Clients),
 	}
