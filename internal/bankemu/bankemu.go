@@ -2,7 +2,8 @@
 //
 // It is an independent program that is reached over HTTP only. It knows the bank's documents (СберБизнес ID,
 // «Кредит в корзине», «Моментальные платежи») and has its own wire types; it does not know the shop and imports
-// nothing of it, so that one misreading of the documents cannot hide on both sides.
+// nothing of it, so that one misreading of the documents cannot hide on both sides. (It shares internal/gost, the
+// signatures, which OpenSSL proves.)
 //
 // All state is in memory. Nothing runs in the background: a document's status is computed from the moment of its
 // signature, the pace of the walk and the bank's clock whenever somebody looks. See README.md for the control API.
