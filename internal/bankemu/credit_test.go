@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -231,6 +232,66 @@ func TestCreditAnswer(t *testing.T) {
 		if a.status != 201 || !strings.Contains(a.body, part) {
 			t.Errorf("no %s: %d %s", part, a.status, a.body)
 		}
+	}
+}
+
+func TestCreditAnswerEchoes(t *testing.T) {
+	r := newRig(t)
+	sent := fullRequest(newID())
+	got := r.post(pathRequest, r.signIn("romashka-buyer").Access, body(t, sent)).json(t)
+	for _, name := range []string{"account", "amount", "creditAmount", "creditTerm", "externalId", "limitAmountMarketplace", "negativeOrderUrl", "orderId",
+		"orderInfo", "orderUrl", "purpose", "vatAmount", "consent", "marketplaceData", "payeeInfo"} {
+		t.Run(name, func(t *testing.T) {
+			var want any
+			if err := json.Unmarshal([]byte(body(t, object{"v": sent[name]})), &want); err != nil {
+				t.Fatal(err)
+			}
+			if want = want.(map[string]any)["v"]; !reflect.DeepEqual(got[name], want) {
+				t.Errorf("got %v, want %v", got[name], want)
+			}
+		})
+	}
+}
+
+func TestPlatformOffersAnswer(t *testing.T) {
+	r := newRig(t)
+	var items []map[string]any
+	a := r.get(pathOffers+"?clientID="+clientID+"&lawForm="+url.QueryEscape("ООО"), r.signIn("merchant-manager").Access)
+	if err := json.Unmarshal([]byte(a.body), &items); err != nil || len(items) == 0 {
+		t.Fatal(err, a.body)
+	}
+	o := items[0]
+	form, question := o["orgLawForms"].([]any)[0].(map[string]any), o["questions"].([]any)[0].(map[string]any)
+	want := map[string]any{"checkSum": 300000.0, "clientId": 111286.0, "delayRepayment": 1.0, "individual": false, "productCode": "MBKoo226", "productName": "Кредит в корзине",
+		"rate": "21.5", "sumMax": "500000.00", "sumMin": "20000.00", "termMax": 12.0, "termMin": 3.0}
+	for name, value := range want {
+		t.Run(name, func(t *testing.T) {
+			if o[name] != value {
+				t.Errorf("%v, want %v", o[name], value)
+			}
+		})
+	}
+	inner := map[string]bool{"orgLawForms": form != nil, "questions": question != nil, "OrgLawForm.shortName": form["shortName"] == "ООО",
+		"OrgLawForm.name": form["name"] == "Общество с ограниченной ответственностью", "QuestionForm.answer": question["answer"] != "" && question["answer"] != nil,
+		"QuestionForm.question": question["question"] != "" && question["question"] != nil}
+	for name, right := range inner {
+		t.Run(name, func(t *testing.T) {
+			if !right {
+				t.Errorf("%s", a.body)
+			}
+		})
+	}
+}
+
+func TestCreditOfTheIneligible(t *testing.T) {
+	r := newRig(t)
+	for _, person := range []string{"sever-director", "zavod-director"} {
+		t.Run(person, func(t *testing.T) {
+			m := r.post(pathRequest, r.signIn(person).Access, body(t, creditRequest(newID()))).json(t)
+			if m["cause"] != invalid || named(m, invalid)[0] != "creditProductCode" {
+				t.Errorf("%v", m)
+			}
+		})
 	}
 }
 

@@ -54,10 +54,12 @@ func TestOffersRefusals(t *testing.T) {
 		{"unknown token", "x", "", 401, "UNAUTHORIZED"},
 	}
 	for _, c := range cases {
-		a := r.get(pathOffers+"?"+c.query, c.token)
-		if a.status != c.status || a.json(t)["cause"] != c.cause {
-			t.Errorf("%s: status %d: %s", c.name, a.status, a.body)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			a := r.get(pathOffers+"?"+c.query, c.token)
+			if a.status != c.status || a.json(t)["cause"] != c.cause {
+				t.Errorf("status %d: %s", a.status, a.body)
+			}
+		})
 	}
 }
 
