@@ -72,7 +72,8 @@ func TestEverySettingIsDescribed(t *testing.T) {
 	}
 }
 
-// controlCall is one call of the API. ID, REQUEST, N stand for a draft, a credit request, a number of the log.
+// controlCall is one call of the API. ID, REQUEST, N, CERT stand for a draft, a credit request, a
+// number of the log, a certificate.
 type controlCall struct {
 	call, body string
 	status     int
@@ -91,6 +92,10 @@ var controlCalls = []controlCall{
 	{"GET /api/people/sokolov/certificate", ``, 200}, {"GET /api/people/nobody/certificate", ``, 404},
 	{"GET /api/tokens?limit=100", ``, 200}, {"GET /api/tokens?limit=x", ``, 400},
 	{"PUT /api/clients/" + clientID, `{"blocked":false}`, 200}, {"PUT /api/clients/1", `{}`, 404},
+	{"POST /api/sign-jws", `{"client":"` + clientID + `","payload":{"x":1}}`, 200}, {"POST /api/sign-jws", `{"client":"1","payload":{}}`, 400},
+	{"GET /api/clients/" + clientID + "/certificate", ``, 200}, {"GET /api/clients/1/certificate", ``, 404},
+	{"PUT /api/clients/" + clientID + "/certificate", `{"certificate":"CERT"}`, 200}, {"PUT /api/clients/" + clientID + "/certificate", `{"certificate":"x"}`, 400},
+	{"POST /api/sign-jws", `{"client":"` + clientID + `","payload":{}}`, 409},
 	{"PUT /api/consents/romashka", `{"accounts":[]}`, 200}, {"PUT /api/consents/nobody", `{}`, 404},
 	{"GET /api/documents", ``, 200},
 	{"GET /api/documents/ID", ``, 200}, {"GET /api/documents/REQUEST", ``, 200}, {"GET /api/documents/" + "00000000-0000-0000-0000-000000000000", ``, 404},
@@ -130,10 +135,11 @@ func TestControlAnswersAreAsDescribed(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	names := strings.NewReplacer("REQUEST", request, "/ID", "/"+id, "/N", fmt.Sprintf("/%d", r.log("?path=" + pathInvoice)[0].Begin))
+	pem, _ := r.control("GET", "/api/clients/"+clientID+"/certificate", "").json(t)["certificate"].(string)
 	called := map[string]bool{}
 	for _, c := range controlCalls {
 		method, path, _ := strings.Cut(c.call, " ")
-		pattern := r.asDescribed(doc, method, names.Replace(path), c.body, c.status)
+		pattern := r.asDescribed(doc, method, names.Replace(path), strings.Replace(c.body, "CERT", strings.ReplaceAll(pem, "\n", `\n`), 1), c.status)
 		called[pattern] = called[pattern] || c.status < 300
 	}
 	for pattern := range doc.patterns() {
