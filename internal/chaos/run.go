@@ -56,6 +56,7 @@ type Fault struct {
 	Status     int    `json:"status,omitempty"`
 	Delay      string `json:"delay,omitempty"`
 	RetryAfter string `json:"retryAfter,omitempty"`
+	Body       string `json:"body,omitempty"`
 	AfterWork  bool   `json:"afterWork,omitempty"`
 }
 

@@ -1,0 +1,191 @@
+package chaos
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var everything = flag.Bool("all", false, "run what `make chaos` runs: every planted bug")
+
+// bug is a mistake that other checkouts made, planted into the program under test by replacing a few lines of its source
+// at build time (go build -overlay). Nothing of it is in the repository's program.
+type bug struct {
+	name   string
+	edits  []edit
+	caught string // the invariant that must notice
+	short  bool   // also in the short run
+	change func(*Config)
+}
+
+type edit struct{ file, old, new string }
+
+var bugs = []bug{
+	{name: "new id after unknown", caught: "I6", edits: []edit{{"internal/checkout/send.go",
+		"return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, background)",
+		`if p.Tries > 0 {
+				other := strings.Replace(p.ExternalID, p.ExternalID[:8], fmt.Sprintf("%08x", s.Now().UnixNano()&0xffffffff), 1)
+				ack, err := s.Bank.CreateDraft(ctx, token, []byte(strings.ReplaceAll(string(p.Payload), p.ExternalID, other)), other, background)
+				return ack, err
+			}
+			return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, background)`}}},
+	{name: "timeout = failed", caught: "I5", short: true, edits: []edit{{"internal/checkout/send.go",
+		"		default:\n			p.Tries++\n			p.CheckAt = now.Add(backoff(p.Tries))\n		}\n		return nil",
+		"		default:\n			return o.Refuse(p.ExternalID, true, \"Не вышло\", \"\", now)\n		}\n		return nil"}}},
+	{name: "duplicate = failed", caught: "I5", edits: []edit{{"internal/checkout/send.go",
+		"return s.confirmDuplicate(ctx, p, number, t)",
+		"return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {\n			return o.Refuse(p.ExternalID, true, \"Не вышло\", \"\", now)\n		})"}}},
+	{name: "404 = failed", caught: "I5", edits: []edit{{"internal/checkout/ask.go",
+		"		if p.Misses++; p.Misses < gaveUp {",
+		"		if true {\n			_, err := o.Observe(p.ExternalID, orders.Observation{State: orders.PaymentFailed, Actor: orders.ActorTimer, At: now})\n			return err\n		}\n		if p.Misses++; p.Misses < gaveUp {"}}},
+	{name: "rejection after an ambiguous POST", caught: "I5", edits: []edit{{"internal/checkout/send.go",
+		"definite := alone && p.SentAt.Equal(sent.SentAt)", "definite := true"}},
+		change: func(c *Config) {
+			for i := range c.Faults { // answers lost after the work, and refusals for another reason
+				if c.Faults[i].Status == 400 {
+					c.Faults[i].Percent = 40
+				}
+			}
+		}},
+	{name: "any WORKFLOW_FAULT = duplicate", caught: "I5", edits: []edit{{"internal/credit/client.go",
+		`return strings.Contains(message, "externalid") && strings.Contains(message, "уже существует")`, `return message != "x"`}},
+		change: func(c *Config) {
+			for i := range c.Faults {
+				if c.Faults[i].Status == 400 {
+					c.Faults[i].Percent = 20
+				}
+			}
+		}},
+	{name: "call before intent", caught: "I6", edits: []edit{{"internal/checkout/pay.go",
+		"	attempts := len(o.Payments)\n",
+		"	if _, err := s.post(ctx, p, false); err == nil && s.Now().UnixNano()/1000%7 == 0 {\n		return Started{}, context.Canceled // the process dies here\n	}\n	attempts := len(o.Payments)\n"}}},
+	{name: "return URL = paid", caught: "I5", short: true, edits: []edit{{"internal/checkout/reconcile.go",
+		"	for _, p := range o.Watched() {\n",
+		"	for _, p := range o.Watched() {\n		_ = s.observe(ctx, number, p.ExternalID, \"IMPLEMENTED\", \"\")\n"}}},
+	{name: "refusal URL = failed", caught: "I5", edits: []edit{{"internal/orders/state.go",
+		"	p.RefusedHint = true\n", "	p.RefusedHint = true\n	p.State = PaymentFailed\n"}}},
+	{name: "local expiry closes", caught: "I5", edits: []edit{{"internal/orders/state.go",
+		"	if p.Late || p.ExpiresAt.IsZero()",
+		"	if now.Sub(p.CreatedAt) > 10*time.Second && p.State == PaymentAwaiting {\n		p.State = PaymentFailed\n	}\n	if p.Late || p.ExpiresAt.IsZero()"}}},
+	{name: "FRAUDDENY final", caught: "I5", edits: []edit{{"internal/credit/status.go",
+		`{Code: "FRAUDDENY", Stage: StageBankChecks`, `{Code: "FRAUDDENY", Stage: StageFailed`}}},
+	{name: "accepted = paid", caught: "I5", edits: []edit{{"internal/credit/status.go",
+		`{Code: "SIGNED", Stage: StageBankWorks`, `{Code: "SIGNED", Stage: StagePaid`}}},
+	{name: "no one-live index", caught: "I3", edits: []edit{
+		{"internal/store/migrations/00001_init.sql", "create unique index one_live on", "create index one_live on"},
+		{"internal/orders/payment.go", "if live := o.Live(); live != nil {", "if live := o.Live(); live != nil && false {"},
+		{"internal/checkout/pay.go", "if len(o.Payments) != attempts {", "if p.ExternalID = s.externalID(o.ID, len(o.Payments)+1); len(o.Payments) != attempts && false {"},
+		{"internal/checkout/pay.go", "	case live == nil:\n		return o, nil\n	case live.ExternalID != release || !live.MayRelease():\n		return nil, &orders.LiveError{Number: o.Number, Payment: *live}\n	}\n	asked",
+			"	default:\n		return o, nil\n	}\n	asked"}}},
+	{name: "form token not unique", caught: "I2", edits: []edit{
+		{"internal/store/migrations/00001_init.sql", "	unique (cart_id, cart_version)\n", "	check (version > 0)\n"},
+		{"internal/store/orders.go", "where id = $3 and version = $4`, o.Number", "where id = $3 and version >= $4`, o.Number"}}},
+	{name: "refresh without lease", caught: "T", edits: []edit{{"internal/store/grants.go",
+		"	return n == 1, nil\n}\n\n// SwapGrant", "	return true, nil\n}\n\n// SwapGrant"}}, change: manyRefreshes},
+	{name: "lease shorter than the timeout", caught: "T", edits: []edit{{"internal/sbid/keeper.go",
+		"leaseTime   = 30 * time.Second", "leaseTime   = 1 * time.Millisecond"}}, change: manyRefreshes},
+	{name: "token cleared on a lost swap", caught: "I10", edits: []edit{{"internal/sbid/keeper.go",
+		"		case err == nil:\n			return k.overtaken(ctx, fresh)",
+		"		case err == nil:\n			row, _ := k.store.Grant(ctx, g.Subject)\n			row.Dead = true\n			_, _ = k.store.SwapGrant(ctx, row, row.Version)\n			return k.overtaken(ctx, fresh)"}}, change: manyRefreshes},
+	{name: "webhook trusted", caught: "I5", edits: []edit{{"internal/storefront/hook.go",
+		"	if err := s.Checkout.Hint(c.Request().Context(), event); err != nil {",
+		"	if err := s.Checkout.Believe(c.Request().Context(), event.ExternalID, event.Status); err != nil {"},
+		{"internal/checkout/ask.go", "// stateOf maps",
+			"// Believe is the planted bug.\nfunc (s *Service) Believe(ctx context.Context, id, status string) error {\n	all, err := s.Orders.ClaimDue(ctx, s.Now().Add(time.Hour), s.Now(), 10000)\n	for _, d := range all {\n		if d.ExternalID == id {\n			return s.observe(ctx, d.Number, id, status, \"\")\n		}\n	}\n	return err\n}\n\n// stateOf maps"}}},
+	{name: "amount recomputed at POST", caught: "I7", edits: []edit{{"internal/checkout/send.go",
+		"func (s *Service) post(ctx context.Context, p orders.Payment, background bool) (credit.Ack, error) {\n",
+		"func (s *Service) post(ctx context.Context, p orders.Payment, background bool) (credit.Ack, error) {\n	if p.Tries > 0 {\n		p.Payload = []byte(strings.Replace(string(p.Payload), `\"amount\":`, `\"amount\":1`, 1))\n	}\n"}}},
+	{name: "paid overwritten", caught: "I9", edits: []edit{
+		{"internal/orders/state.go", "	PaymentPaid:       {},", "	PaymentPaid:       {PaymentProcessing},"},
+		{"internal/orders/state.go", "func (s PaymentState) Final() bool { return s == PaymentPaid || s == PaymentFailed }", "func (s PaymentState) Final() bool { return s == PaymentFailed }"}},
+		change: func(c *Config) {
+			c.Faults = append(c.Faults, Fault{Path: "/fintech/api/v1/payments/*/state", Percent: 25, Seed: 5, Kind: "status", Status: 200, Body: `{"bankStatus":"ACCEPTED"}`})
+		}},
+	{name: "poll without pace", caught: "P", short: true, edits: []edit{
+		{"internal/bankapi/pace.go", "repeat: cmp.Or(repeat, 2*time.Second)", "repeat: repeat"},
+		{"internal/checkout/reconcile.go", "	return now.Add(jitter(pause))", "	return now.Add(pause - pause)"}}},
+	{name: "answered before the commit", caught: "I1", edits: []edit{{"internal/store/group.go",
+		"		commit(p, jobs)\n		for _, j := range jobs {\n			close(j.done)\n		}",
+		"		for _, j := range jobs {\n			if j.ctx.Value(\"never\") == nil {\n				close(j.done)\n			}\n		}\n		time.Sleep(30 * time.Millisecond)\n		commit(p, jobs)"},
+		{"internal/store/group.go", "\"sync\"\n", "\"sync\"\n	\"time\"\n"}}, change: func(c *Config) { c.Kills = 12 }},
+}
+
+// manyRefreshes makes the bank refuse tokens often and answer refreshes slowly.
+func manyRefreshes(c *Config) {
+	c.Speed, c.Kills = 20, 0
+	c.Faults = []Fault{
+		{Path: "/fintech/api/v1/payments/*/state", Percent: 40, Seed: 7, Kind: "status", Status: 401},
+		{Path: "/ic/sso/api/v2/oauth/token", Note: "refresh_token", Percent: 60, Seed: 8, Kind: "delay", Delay: "300ms"},
+	}
+}
+
+// overlay writes the edited sources and the file that makes the compiler read them instead of the real ones.
+func (b bug) overlay(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	replace := map[string]string{}
+	for i, e := range b.edits {
+		real := filepath.Join(root, e.file)
+		from := real
+		if replace[real] != "" {
+			from = replace[real]
+		}
+		text, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(text), e.old) != 1 {
+			t.Fatalf("%s: the lines to spoil are there %d times:\n%s", e.file, strings.Count(string(text), e.old), e.old)
+		}
+		replace[real] = filepath.Join(dir, fmt.Sprintf("%d-%s", i, filepath.Base(e.file)))
+		if err := os.WriteFile(replace[real], []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// The oracle is tested itself: each planted bug must be noticed, by the invariant it breaks.
+func TestPlantedBugsAreCaught(t *testing.T) {
+	for _, b := range bugs {
+		t.Run(b.name, func(t *testing.T) {
+			if !b.short && !*everything {
+				return // see make chaos
+			}
+			program := build(t, "-overlay", b.overlay(t))
+			c := Config{Program: program, Database: SQLite(t.TempDir()), Seed: 3, Checkouts: 80, Buyers: 8, Instances: 2,
+				Kills: 2, DoubleClicks: 30, Faults: Faults(3), Speed: 40, Settle: 8 * time.Second}
+			if b.change != nil {
+				b.change(&c)
+			}
+			r, err := Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(r)
+			for _, v := range r.Violations {
+				if strings.HasPrefix(v, b.caught+":") {
+					return
+				}
+			}
+			t.Errorf("not caught by %s; the oracle said %q", b.caught, r.Violations)
+		})
+	}
+}
