@@ -20,7 +20,8 @@ export interface Document {
 export interface Fault {
   method?: string;
   path: string;
-  kind: 'status' | 'lose-answer' | 'drop' | 'delay' | 'html' | 'truncate' | 'bad-jwt';
+  kind: 'status' | 'lose-answer' | 'drop' | 'delay' | 'html' | 'truncate' | 'unknown-status' | 'unknown-field' | 'wrong-content-type' | 'duplicate-callback' | 'bad-jwt';
+  company?: string;
   status?: number;
   times?: number;
   skip?: number;

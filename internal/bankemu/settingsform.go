@@ -36,6 +36,7 @@ var settingWords = map[string]settingText{
 	"statementRate": {"То же для выписки", "По документам 5", nil},
 	"minInterval":   {"Пауза между одинаковыми запросами", "По документам больше 2s; 0s = нет", nil},
 	"retryAfter":    {"Retry-After в ответе 429", "Секунды или дата; пусто = без заголовка", nil},
+	"jwtSignature":  {"Подпись id_token", "", []settingOption{{"cms", "отсоединённая CMS"}, {"raw", "64 байта, как в 2020 году"}}},
 	"record": {"Журнал запросов", "", []settingOption{{recordBodies, "с заголовками и телами"},
 		{recordNone, "только строки"}}},
 	"requireJWS":     {"Подпись JWS для ведомостей", "", []settingOption{{"false", "не требуется"}, {"true", "требуется (415 без неё)"}}},
