@@ -24,12 +24,13 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil
 }
 
-func fuzzBank(f *testing.F) (*Client, *canned) {
-	f.Helper()
-	bank := &canned{}
+// fuzzBank is for one answer: a pause that it asks for would stop the next call.
+func fuzzBank(t *testing.T, n uint16, body string) (*Client, *canned) {
+	t.Helper()
+	bank := &canned{statusOf(n), body}
 	api, err := bankapi.New(bankapi.Config{BaseURL: "https://bank.test", Transport: bank, Rate: 1e9, RepeatInterval: -1})
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
 	return NewClient(api), bank
 }
@@ -93,14 +94,17 @@ func FuzzCreate(f *testing.F) {
 			f.Add(status, a)
 		}
 	}
-	client, bank := fuzzBank(f)
 	f.Fuzz(func(t *testing.T, n uint16, body string) {
-		*bank = canned{statusOf(n), body}
-		for what, create := range map[string]func() (Ack, error){
-			"draft":   func() (Ack, error) { return client.CreateDraft(context.Background(), "t", draft, testID, false) },
-			"request": func() (Ack, error) { return client.CreateRequest(context.Background(), "t", request, testID, false) },
+		for what, create := range map[string]func(*Client) (Ack, error){
+			"draft": func(client *Client) (Ack, error) {
+				return client.CreateDraft(context.Background(), "t", draft, testID, false)
+			},
+			"request": func(client *Client) (Ack, error) {
+				return client.CreateRequest(context.Background(), "t", request, testID, false)
+			},
 		} {
-			ack, err := create()
+			client, bank := fuzzBank(t, n, body)
+			ack, err := create(client)
 			if IsDuplicate(err) && bank.status/100 != 4 {
 				t.Errorf("%s: %d is a duplicate", what, bank.status)
 			}
@@ -129,9 +133,8 @@ func FuzzDocument(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	client, bank := fuzzBank(f)
 	f.Fuzz(func(t *testing.T, n uint16, body string) {
-		*bank = canned{statusOf(n), body}
+		client, bank := fuzzBank(t, n, body)
 		state, err := client.State(context.Background(), "t", testID, false)
 		if err == nil && (bank.status != 200 || state.Status == "") || err != nil && state != (State{}) {
 			t.Errorf("%d %q is the state %+v, %v", bank.status, body, state, err)
@@ -141,6 +144,7 @@ func FuzzDocument(f *testing.F) {
 				t.Errorf("status %q: %+v", state.Status, s)
 			}
 		}
+		client, bank = fuzzBank(t, n, body)
 		p, err := client.Payment(context.Background(), "t", testID, false)
 		if err == nil && (bank.status != 200 || p.Status != state.Status && state.Status != "") || err != nil && p != (Payment{}) {
 			t.Errorf("%d %q is the document %+v, %v", bank.status, body, p, err)
