@@ -1,5 +1,5 @@
 // Command docs prints the documents that are made from the code, so that the two cannot differ:
-// `docs configuration` and `docs states`.
+// `docs configuration`, `docs states` and `docs bank-conformance`. It runs at the top of the repository.
 package main
 
 import (
@@ -17,8 +17,15 @@ func main() {
 		configuration()
 	case "states":
 		states()
+	case "bank-conformance":
+		page, err := conformance(os.DirFS("internal/bankemu"))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Print(page)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: docs configuration | states")
+		fmt.Fprintln(os.Stderr, "usage: docs configuration | states | bank-conformance")
 		os.Exit(2)
 	}
 }
