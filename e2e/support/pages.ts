@@ -251,6 +251,11 @@ export const pages: PageState[] = [
     await w.shop.enter('merchant-manager');
     return w.shop.open(`/admin/orders/${number}`);
   } },
+  { name: 'admin-document', status: 200, go: async (w) => {
+    const { number, id } = await draft(w);
+    await w.shop.enter('merchant-manager');
+    return w.shop.open(`/admin/orders/${number}/payments/${id}`);
+  } },
   { name: 'error-400-callback', status: 400, go: ({ shop }) => shop.open('/login/callback?code=x&state=y') },
   { name: 'error-403-denied', go: async ({ shop }) => {
     await shop.open('/login');
