@@ -154,3 +154,19 @@ func TestNotificationsThatAreNone(t *testing.T) {
 	w.browser().get("/hooks/bank/"+testHook).want(t, 405)
 	w.connect().get("/admin").want(t, 200, "Уведомления банка")
 }
+
+// The bank's own notification is understood.
+func TestNotificationOfTheEmulator(t *testing.T) {
+	w := newWorld(t)
+	number, id := w.waiting()
+	w.tell("PUT", "/api/webhook", `{"url":"`+w.server.hookURL()+`"}`)
+	w.tell("POST", "/api/documents/"+id+"/status", `{"status":"IMPLEMENTED"}`)
+	w.tell("POST", "/api/webhooks/deliver", "")
+	if at := w.first(number).CheckAt; at.After(w.clock.Now()) {
+		t.Errorf("the next question is at %v", at)
+	}
+	w.reconcile()
+	if p := w.first(number); p.State != orders.PaymentPaid {
+		t.Errorf("state %s", p.State)
+	}
+}
