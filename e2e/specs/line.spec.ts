@@ -21,7 +21,7 @@ test('an active credit line pays the whole order', async ({ page, shop, bank }) 
 
   await shop.expectPaid('184 500 ₽');
   await bank.sees('IMPLEMENTED');
-  expect(Number((await bank.companyOf('sokolov')).contract.availableSum)).toBe(65500);
+  expect(Number((await bank.companyOf('sokolov')).contracts[0].availableSum)).toBe(65500);
 });
 
 test('what was spent from the line is not promised again', async ({ page, shop, bank }) => {

@@ -20,7 +20,7 @@ test('cheaper than sumMin: the buyer is told before he agrees, the bank gets cre
   await shop.expectPaid('5 400 ₽');
   await expect(shop.id('payment-card')).toContainText('20 000 ₽');
   expect(await bank.payment()).toMatchObject({ bankStatus: 'IMPLEMENTED', amount: 5400 });
-  expect(Number((await bank.companyOf('romashka')).contract.availableSum)).toBe(14600);
+  expect(Number((await bank.companyOf('romashka')).contracts[0].availableSum)).toBe(14600);
 });
 
 test('an offer whose minimum is above the order says so itself, also beside one that fits', async ({ shop }) => {
