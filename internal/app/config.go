@@ -25,6 +25,10 @@ type Config struct {
 	DatabaseURL    string `env:"SHOP_DATABASE_URL" envDefault:"sqlite:shop.db" help:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances"`
 	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids, and the address for the bank's notifications, are derived from it: keep it, and keep it secret"`
 	TrustedProxies string `env:"SHOP_TRUSTED_PROXIES" help:"networks of reverse proxies whose X-Forwarded-For is believed, in CIDR form, separated by spaces; empty = none"`
+	LimitSignIn    int    `env:"SHOP_LIMIT_SIGNIN" envDefault:"10" unit:"per minute" help:"sign-ins begun from one address, counted by each instance; 0 = no limit. Raise it when many buyers share an address"`
+	LimitAccount   int    `env:"SHOP_LIMIT_ACCOUNT" envDefault:"5" unit:"per minute" help:"sign-ins of one person; 0 = no limit"`
+	LimitCheckout  int    `env:"SHOP_LIMIT_CHECKOUT" envDefault:"20" unit:"per minute" help:"orders placed and payments begun by one person; 0 = no limit"`
+	LimitHook      int    `env:"SHOP_LIMIT_HOOK" envDefault:"50" unit:"per second" help:"notifications of the bank; 0 = no limit"`
 	VAT            string `env:"SHOP_VAT" envDefault:"22" unit:"percent or none" help:"VAT rate of goods whose feed names none: 22, 20, 10, 7, 5, 0 or none"`
 
 	AuthorizeURL      string        `env:"BANK_AUTHORIZE_URL" need:"yes" help:"where a person signs in by SMS: the bank's browser host, with or without the path of the authorize page"`
@@ -155,6 +159,12 @@ func (c Config) Check() error {
 	}
 	if c.APIRate <= 0 {
 		add("BANK_API_RATE", errors.New("want more than 0"))
+	}
+	for name, limit := range map[string]int{"SHOP_LIMIT_SIGNIN": c.LimitSignIn, "SHOP_LIMIT_ACCOUNT": c.LimitAccount,
+		"SHOP_LIMIT_CHECKOUT": c.LimitCheckout, "SHOP_LIMIT_HOOK": c.LimitHook} {
+		if limit < 0 {
+			add(name, errors.New("want 0 or more"))
+		}
 	}
 	if c.Timeout <= 0 {
 		add("BANK_TIMEOUT", errors.New("want more than 0s"))

@@ -151,7 +151,7 @@ func startChild(t *testing.T, cfg Config) (kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), "SHOP_TEST_CHILD=1", "SHOP_ADDR="+cfg.Addr, "SHOP_BASE_URL="+cfg.BaseURL, "SHOP_DATABASE_URL="+cfg.DatabaseURL,
-		"SHOP_SECRET="+cfg.Secret, "BANK_AUTHORIZE_URL="+cfg.AuthorizeURL, "BANK_API_URL="+cfg.APIURL, "BANK_SIGN_URL_SMS="+cfg.SignURLSMS,
+		"SHOP_SECRET="+cfg.Secret, "SHOP_LIMIT_SIGNIN=0", "SHOP_LIMIT_ACCOUNT=0", "SHOP_LIMIT_CHECKOUT=0", "BANK_AUTHORIZE_URL="+cfg.AuthorizeURL, "BANK_API_URL="+cfg.APIURL, "BANK_SIGN_URL_SMS="+cfg.SignURLSMS,
 		"BANK_CLIENT_ID="+cfg.ClientID, "BANK_CLIENT_SECRET="+cfg.ClientSecret, "BANK_API_RATE=1000", "MERCHANT_NAME="+cfg.MerchantName,
 		"MERCHANT_INN="+cfg.MerchantINN, "MERCHANT_KPP="+cfg.MerchantKPP, "MERCHANT_ACCOUNT="+cfg.MerchantAccount,
 		"MERCHANT_BIC="+cfg.MerchantBIC, "MERCHANT_CORR_ACCOUNT="+cfg.MerchantCorrAccount)

@@ -88,6 +88,23 @@ func (s *Store) DeleteSession(ctx context.Context, id string) error {
 	return nil
 }
 
+// EndSessions ends all sessions of the people of a company and tells how many. Their tokens are marked as after a sign-out.
+func (s *Store) EndSessions(ctx context.Context, companyINN, actor string, now time.Time) (int, error) {
+	var ended int64
+	err := s.tx(ctx, func(tx querier) (err error) {
+		ended, err = affected(ctx, tx, "delete from sessions where subject in (select subject from accounts where company_inn = $1)", companyINN)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "update grants set left_at = $2 where company_inn = $1 and dead = 0 and left_at = 0", companyINN, ms(now))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store: end sessions: %w", err)
+	}
+	return int(ended), nil
+}
+
 // PurgeSessions removes expired sessions and sign-in attempts.
 func (s *Store) PurgeSessions(ctx context.Context, now time.Time) error {
 	return errors.Join(s.purge(ctx, "sessions", "expires_at", now), s.purge(ctx, "sign_in_attempts", "expires_at", now))

@@ -23,10 +23,10 @@ func (s *server) checkout(c echo.Context) error {
 	if who := visitorOf(c).who; who != nil {
 		contact = orders.Contact{Name: who.Name, Phone: who.Phone, Email: who.Email}
 	}
-	return s.showCheckout(c, http.StatusOK, contact, nil)
+	return s.showCheckout(c, http.StatusOK, contact, nil, nil)
 }
 
-func (s *server) showCheckout(c echo.Context, status int, contact orders.Contact, wrong []templates.FieldError) error {
+func (s *server) showCheckout(c echo.Context, status int, contact orders.Contact, wrong []templates.FieldError, message *templates.Message) error {
 	ctx, v := c.Request().Context(), visitorOf(c)
 	b, err := s.Checkout.Basket(ctx, v.cart)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *server) showCheckout(c echo.Context, status int, contact orders.Contact
 	if err != nil {
 		return err
 	}
-	view := templates.CheckoutView{Goods: basketGoods(b), Errors: wrong, CartVersion: strconv.FormatInt(b.Cart.Version, 10), FormToken: b.Seen()}
+	view := templates.CheckoutView{Goods: basketGoods(b), Errors: wrong, Message: message, CartVersion: strconv.FormatInt(b.Cart.Version, 10), FormToken: b.Seen()}
 	if v.who == nil {
 		signIn := s.signInWays(c, "/checkout")
 		view.SignIn, view.Ways = &signIn, waysBeforeSignIn()
@@ -89,7 +89,10 @@ func (s *server) placeOrder(c echo.Context, who sbid.Identity) error {
 	contact := orders.Contact{Name: field("contact"), Phone: field("phone"), Email: field("email"),
 		DeliveryAddress: field("delivery_address"), Comment: field("comment")}
 	if wrong := checkContact(contact); len(wrong) > 0 {
-		return s.showCheckout(c, http.StatusUnprocessableEntity, contact, wrong)
+		return s.showCheckout(c, http.StatusUnprocessableEntity, contact, wrong, nil)
+	}
+	if wait, over := s.tooMany(c, s.limits.checkout, "checkout", who.Subject); over {
+		return s.showCheckout(c, http.StatusTooManyRequests, contact, nil, tooManyOrders(wait))
 	}
 	f, err := s.placeForm(c, field, contact)
 	if err != nil {

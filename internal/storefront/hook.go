@@ -25,6 +25,9 @@ func (s *server) bankHook(c echo.Context) error {
 	if !hmac.Equal([]byte(c.Param("token")), []byte(s.HookToken)) {
 		return echo.ErrNotFound
 	}
+	if _, over := s.tooMany(c, s.limits.hook, "notifications", ""); over {
+		return c.NoContent(http.StatusTooManyRequests)
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxHook))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return c.NoContent(http.StatusRequestEntityTooLarge)

@@ -47,6 +47,9 @@ func (s *server) signInWays(c echo.Context, back string) templates.SignIn {
 
 // startSignIn remembers the attempt, binds it to this browser and goes to the bank.
 func (s *server) startSignIn(c echo.Context, contour sbid.Contour, back string) error {
+	if wait, over := s.tooMany(c, s.limits.signIn, "sign-in", addressOf(c)); over {
+		return tooManySignIns(wait, retryURL(sbid.Pending{Contour: string(contour), Return: back}))
+	}
 	attempt, secret := sbid.NewAttempt(contour), newSecret()
 	err := s.SignIns.SavePending(c.Request().Context(), sbid.Pending{
 		ID: hashed(secret), Contour: string(contour), State: attempt.State, Nonce: attempt.Nonce, Verifier: attempt.Verifier,
@@ -89,6 +92,9 @@ func (s *server) callback(c echo.Context) error {
 	who, err := s.Checkout.SignIn(r.Context(), attempt, code)
 	if err != nil {
 		return signInProblem(err, pending)
+	}
+	if wait, over := s.tooMany(c, s.limits.account, "account", who.Subject); over {
+		return tooManySignIns(wait, retryURL(pending))
 	}
 	if err := s.sessions.begin(r, c.Response(), who.Subject); err != nil {
 		return err

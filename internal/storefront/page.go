@@ -140,6 +140,9 @@ var flashes = map[string]templates.Flash{
 	"secret-refused": {Tone: templates.ToneBad, Text: "Банк отказался сменить секрет, действует прежний. Проверьте, что магазин подключил сотрудник вашей организации, или получите новый секрет в банке и укажите его в BANK_CLIENT_SECRET."},
 	"secret-busy":    {Tone: templates.ToneInfo, Text: "Секрет меняют прямо сейчас. Обновите страницу через минуту."},
 	"secret-connect": {Tone: templates.ToneBad, Text: "Секрет меняет подключённый магазин. Сначала подключите его к банку."},
+	"sessions-ended": {Tone: templates.ToneOK, Text: "Сеансы компании завершены. Чтобы продолжить, её сотрудникам нужно войти заново."},
+	"sessions-none":  {Tone: templates.ToneInfo, Text: "Сейчас у этой компании нет открытых сеансов."},
+	"sessions-inn":   {Tone: templates.ToneBad, Text: "ИНН состоит из 10 или 12 цифр. Проверьте его, ничего не изменилось."},
 	"unconfirmed":    {Tone: templates.ToneWait, Text: "Корзина изменилась. Проверьте отмеченные строки, затем оформите заказ."},
 	"noway":          {Tone: templates.ToneBad, Text: "Магазин не смог открыть страницу банка. Документ создан: откройте СберБизнес и подпишите его там."},
 }

@@ -27,6 +27,9 @@ func (s *server) pay(c echo.Context, who sbid.Identity) error {
 	if err != nil {
 		return s.notPaid(c, who, f, err)
 	}
+	if wait, over := s.tooMany(c, s.limits.checkout, "checkout", who.Subject); over {
+		return s.payLater(c, who, f, wait)
+	}
 	started, err := s.Checkout.Pay(c.Request().Context(), who, f)
 	if err != nil {
 		return s.notPaid(c, who, f, err)
@@ -42,6 +45,16 @@ func (s *server) pay(c echo.Context, who sbid.Identity) error {
 		return c.Redirect(http.StatusSeeOther, orderPath(f.Number))
 	}
 	return c.Redirect(http.StatusSeeOther, started.Link)
+}
+
+// payLater shows the order with what was chosen: the limit of payments begun is reached.
+func (s *server) payLater(c echo.Context, who sbid.Identity, f checkout.PayForm, wait time.Duration) error {
+	o, err := s.Checkout.Find(c.Request().Context(), who, f.Number)
+	if err != nil {
+		return err
+	}
+	return s.showOrder(c, who, o, orderExtra{status: http.StatusTooManyRequests, message: tooManyOrders(wait), otherwise: f.Release != "",
+		choice: choice{method: f.Method, code: f.ProductCode, term: f.Term, contract: f.Contract}})
 }
 
 // readPayForm reads the chosen way. Fields of the same meaning carry the name of their way first (see templates.PayWay).

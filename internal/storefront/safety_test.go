@@ -340,3 +340,11 @@ func TestWords(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// secretOf is what a signed cookie of a browser holds.
+func (w *world) secretOf(b *browser, name string) string {
+	w.Helper()
+	r := httptest.NewRequest("GET", "/", nil)
+	r.AddCookie(b.cookie(name))
+	return w.server.cookies.read(r, name)
+}

@@ -62,6 +62,8 @@ type SignIns interface {
 	// Session is false for one that is absent or past its ExpiresAt.
 	Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error)
 	DeleteSession(ctx context.Context, id string) error
+	// EndSessions ends all sessions of the people of a company and tells how many; their tokens go as after a sign-out.
+	EndSessions(ctx context.Context, companyINN, actor string, now time.Time) (int, error)
 }
 
 // People tells who a subject is, as the bank said last.
@@ -89,6 +91,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty = nobody's
 	BankOrigins    []string       // scheme and host of every page of the bank that a buyer may be sent to
 	DefaultVAT     money.VATRate  // of goods whose feed names no rate
+	Limits         Limits
 
 	Now func() time.Time
 	Log *slog.Logger
@@ -104,6 +107,7 @@ type server struct {
 	bank     map[string]bool
 	cookies  cookieJar
 	sessions *sessionStore
+	limits   limiters
 	bodies   *bodyCache // the catalogue's part of a page, for everybody
 	pages    *bodyCache // the same pages whole, for those of whom nothing is known
 	streams  *streams
@@ -146,6 +150,7 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("storefront: %w", err)
 	}
 	s.sessions = &sessionStore{signIns: c.SignIns, cookies: s.cookies, now: c.Now}
+	s.limits = newLimiters(c.Limits, c.Now)
 	return s, nil
 }
 
