@@ -57,10 +57,12 @@ var postgresDialect = dialect{
 	},
 }
 
+const sqliteScheme = "sqlite:"
+
 // connect opens the pools of a database URL. SQLite has one connection that writes and a few that read: with
 // write-ahead logging they do not wait for each other, and writers queue here instead of at the file's lock.
 func connect(address string) (d dialect, write, read *pool, err error) {
-	path, ok := strings.CutPrefix(address, "sqlite:")
+	path, ok := strings.CutPrefix(address, sqliteScheme)
 	if !ok {
 		if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 			return d, nil, nil, errors.New("store: the database URL must be sqlite:PATH or postgres://…")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -25,7 +26,9 @@ type Config struct {
 type Store struct {
 	dialect
 	write, read *pool
-	group       *group // nil where the database lets writers share commits itself
+	group       *group    // nil where the database lets writers share commits itself
+	path        string    // of the SQLite file
+	presence    *presence // at the SQLite file
 	seal        sealer
 	log         *slog.Logger
 }
@@ -46,9 +49,15 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 	}
 	s := &Store{dialect: d, write: write, read: read, seal: seal, log: cfg.Log}
 	if d.name == goose.DialectSQLite3 {
-		s.group = &group{}
+		s.group, s.path = &group{}, strings.TrimPrefix(url, sqliteScheme)
+		if s.presence, err = enter(s.path); err != nil {
+			return nil, errors.Join(fmt.Errorf("store: open %s: %w", s.path, err), s.closePools())
+		}
 	}
 	if err := s.checkSchema(ctx); err != nil {
+		if isDamage(err) {
+			err = &DamageError{Path: s.path, Problems: []string{err.Error()}}
+		}
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -56,14 +65,22 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 
 // Close releases the connections.
 func (s *Store) Close() error {
-	err := s.write.Close()
-	if s.read != s.write {
-		err = errors.Join(s.read.Close(), err)
+	err := s.closePools()
+	if err == nil && s.presence != nil {
+		err = s.presence.leave()
 	}
 	if err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil
+}
+
+func (s *Store) closePools() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		err = errors.Join(s.read.Close(), err)
+	}
+	return err
 }
 
 // Ping tells whether the database answers and its schema is the one of this program.
