@@ -20,6 +20,9 @@ const usage = `Usage:
   shop serve              run the shop
   shop migrate            bring the database's schema up to this program
   shop import FEED.xml    replace the catalogue by a YML feed; changes nothing when the feed has an error
+  shop backup [DIR|FILE]  copy the SQLite database while it is in use and verify the copy; without a name into SHOP_BACKUP_DIR
+  shop restore FILE       put a backup in the place of the SQLite database; no shop may run on it, the old file is kept aside
+  shop check              look for damage in the SQLite database, to the end
 
 Settings come from the environment:
 `
@@ -51,6 +54,9 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 			return errors.New("import: name one feed file")
 		}
 		return withConfig(func(cfg app.Config) error { return importFeed(ctx, cfg, args[1], log) })
+	}
+	if data := dataCommand(args[0]); data != nil {
+		return withConfig(func(cfg app.Config) error { return data(ctx, cfg, args[1:], log) })
 	}
 	return fmt.Errorf("unknown command %q; try shop -h", args[0])
 }

@@ -40,6 +40,7 @@ type App struct {
 	cfg      Config
 	stopping chan struct{} // closed when the program stops: ends the streams, which would never end by themselves
 	handler  http.Handler
+	upkeep   *upkeep
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -52,14 +53,17 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
 	db, err := openCurrent(ctx, cfg, log)
 	if err != nil {
-		return nil, err
+		return nil, damaged(cfg, err)
 	}
 	a := &App{Store: db, cfg: cfg, stopping: make(chan struct{}), log: log, now: now}
-	if err := a.wire(); err != nil {
+	if a.upkeep, err = newUpkeep(ctx, cfg, db, now, log); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := a.wire(); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	if err := a.adoptSecret(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, a.Close())
 	}
 	if strings.TrimSpace(cfg.Issuers) == "" {
 		log.WarnContext(ctx, "BANK_ISSUERS is empty: the issuer of the bank's tokens is not checked")
@@ -114,11 +118,20 @@ func openCurrent(ctx context.Context, cfg Config, log *slog.Logger) (*store.Stor
 }
 
 func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
+	key, err := storeKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: key, Log: log})
+}
+
+// storeKey is the key of what the database keeps sealed.
+func storeKey(cfg Config) ([]byte, error) {
 	secret, err := cfg.secret()
 	if err != nil {
 		return nil, fmt.Errorf("SHOP_SECRET: %w", err)
 	}
-	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: derive(secret, "tokens at rest"), Log: log})
+	return derive(secret, "tokens at rest"), nil
 }
 
 func (a *App) wire() error {
@@ -217,11 +230,13 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	var loop sync.WaitGroup
 	loop.Go(func() { a.Checkout.Run(loopCtx) })
 	loop.Go(func() { a.sweep(loopCtx) })
+	loop.Go(func() { a.upkeep.run(loopCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	var err error
 	select {
 	case err = <-failed:
+	case err = <-a.upkeep.damage:
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
@@ -258,4 +273,7 @@ func (a *App) sweep(ctx context.Context) {
 }
 
 // Close closes the database.
-func (a *App) Close() error { return a.Store.Close() }
+func (a *App) Close() error {
+	a.upkeep.endCheck()
+	return a.Store.Close()
+}

@@ -31,6 +31,10 @@ type Config struct {
 	LimitHook      int    `env:"SHOP_LIMIT_HOOK" envDefault:"50" unit:"per second" help:"notifications of the bank; 0 = no limit"`
 	VAT            string `env:"SHOP_VAT" envDefault:"22" unit:"percent or none" help:"VAT rate of goods whose feed names none: 22, 20, 10, 7, 5, 0 or none"`
 
+	BackupDir   string        `env:"SHOP_BACKUP_DIR" help:"directory for backups of the SQLite database, best on another disk; the running shop makes them by itself and says which is the newest when the database is damaged; empty = none by itself"`
+	BackupEvery time.Duration `env:"SHOP_BACKUP_EVERY" envDefault:"1h" unit:"duration" help:"how far apart they are, counted from the newest one in the directory"`
+	BackupKeep  int           `env:"SHOP_BACKUP_KEEP" envDefault:"48" help:"how many are kept in the directory; older ones are removed"`
+
 	AuthorizeURL      string        `env:"BANK_AUTHORIZE_URL" need:"yes" help:"where a person signs in by SMS: the bank's browser host, with or without the path of the authorize page"`
 	AuthorizeURLToken string        `env:"BANK_AUTHORIZE_URL_TOKEN" envDefault:"http://localhost:28016" help:"where a person with a Token signs in: the agent on his own computer"`
 	APIURL            string        `env:"BANK_API_URL" need:"yes" help:"the bank's API host: tokens, user-info, /fintech/api"`
@@ -153,6 +157,12 @@ func (c Config) Check() error {
 	}
 	if strings.HasPrefix(c.APIURL, "https:") && c.TLSP12 == "" {
 		add("BANK_TLS_P12", errors.New("missing: the bank's API host asks for a client certificate"))
+	}
+	if c.BackupDir != "" && !strings.HasPrefix(c.DatabaseURL, "sqlite:") {
+		add("SHOP_BACKUP_DIR", errors.New("only for SQLite: PostgreSQL has pg_dump, see docs/operations.md"))
+	}
+	if c.BackupDir != "" && (c.BackupEvery < time.Minute || c.BackupKeep < 1) {
+		add("SHOP_BACKUP_EVERY, SHOP_BACKUP_KEEP", errors.New("want 1m or more, and at least 1 to keep"))
 	}
 	if c.SignPage != "dcb" && c.SignPage != "rpp-light" {
 		add("BANK_SIGN_PAGE", errors.New("want dcb or rpp-light"))

@@ -98,8 +98,12 @@ func connect(address string) (d dialect, write, read *pool, err error) {
 }
 
 func openSQLite(path, options string, conns int) (*pool, error) {
-	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" + options
+	return openSQLitePlain(path, "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"+options, conns)
+}
+
+// openSQLitePlain leaves the journal of the file as it is.
+func openSQLitePlain(path, options string, conns int) (*pool, error) {
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)" + options
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
