@@ -43,15 +43,10 @@ func (k *consent) state(now time.Time) string {
 func (b *Bank) consentOf(g *grant) *consent { return b.st.consents[consentKey{g.client, g.company}] }
 
 // consented says whether the company has opened this account to the partner: a call that uses another account is
-// answered with accountClosed. The caller holds b.mu.
+// refused. The caller holds b.mu.
 func (b *Bank) consented(g *grant, account string) bool {
 	k := b.consentOf(g)
 	return k.alive(b.now()) && slices.Contains(k.accounts, account)
-}
-
-// accountClosed is the answer to a call that uses an account not ticked in the offer.
-func accountClosed() reply {
-	return fail(http.StatusForbidden, "ACTION_ACCESS_EXCEPTION", "Операция не может быть выполнена: счёт не открыт сервису в оферте")
 }
 
 // offerOver is the answer of all fintech calls when the offer has expired or was withdrawn; nil while it holds.

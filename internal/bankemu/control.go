@@ -97,7 +97,7 @@ func (b *Bank) controlSettings(c *call) reply {
 	if err := next.checkLives(); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
-	if err := next.traffic.check(); err != nil {
+	if err := next.check(); err != nil {
 		return controlError(http.StatusBadRequest, err)
 	}
 	if err := next.checkPayrolls(); err != nil {

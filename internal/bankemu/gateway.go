@@ -2,6 +2,7 @@ package bankemu
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -28,7 +29,7 @@ func (*heard) Close() error { return nil }
 
 func (h *heard) Read(p []byte) (int, error) {
 	n, err := h.Reader.Read(p)
-	if err == io.EOF && h.err != nil {
+	if errors.Is(err, io.EOF) && h.err != nil {
 		return n, h.err
 	}
 	return n, err

@@ -229,14 +229,3 @@ func (j *journal) clear() {
 	defer j.mu.Unlock()
 	clear(j.ring)
 }
-
-// statusWriter remembers the status of an answer.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}

@@ -86,7 +86,7 @@ var controlCalls = []controlCall{
 	{"POST /api/clock", `{"advance":"1m"}`, 200}, {"POST /api/clock", `{"advance":"soon"}`, 400},
 	{"POST /api/speed", `{"step":"1s"}`, 200}, {"POST /api/speed", `{"step":"-1s"}`, 400},
 	{"POST /api/settings", `{"retryAfter":"3"}`, 200}, {"POST /api/settings", `{"record":"much"}`, 400},
-	{"PUT /api/companies/sokolov", `{"balance":"10.00","contract":{"availableSum":"100.00"}}`, 200}, {"PUT /api/companies/nobody", `{}`, 404}, {"PUT /api/companies/sokolov", `{"balanse":"1"}`, 400},
+	{"PUT /api/companies/sokolov", `{"balance":"10.00","contract":{"availableSum":"100.00"}}`, 200}, {"PUT /api/companies/nobody", `{}`, 404}, {"PUT /api/companies/sokolov", `{"blance":"1"}`, 400},
 	{"PUT /api/offers/ИП", `[]`, 200}, {"PUT /api/offers/ИП", `{}`, 400},
 	{"PUT /api/accounts/" + bankemu.MerchantAccount, `{"state":"BLOCKED"}`, 200}, {"PUT /api/accounts/1", `{}`, 404},
 	{"GET /api/people/sokolov/certificate", ``, 200}, {"GET /api/people/nobody/certificate", ``, 404},

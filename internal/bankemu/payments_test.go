@@ -36,7 +36,7 @@ func TestPaymentAnswer(t *testing.T) {
 	taxed := map[string]any{"amount": 12200.0, "purpose": invoice("")["purpose"], "vat": map[string]any{"type": "INCLUDED", "rate": "22", "amount": 2200.0}}
 	budget := budgetInvoice(newID())
 	tax := map[string]any{"amount": 15000.0, "purpose": "Единый налоговый платёж", "vat": map[string]any{"type": "NO_VAT", "rate": "0", "amount": 0.0},
-		"departmentalInfo": map[string]any(budget["departmentalInfo"].(object))}
+		"departmentalInfo": budget["departmentalInfo"]}
 	for _, name := range []string{"payeeAccount", "payeeBankBic", "payeeBankCorrAccount", "payeeInn", "payeeKpp", "payeeName"} {
 		tax[name] = budget[name]
 	}

@@ -7,7 +7,6 @@ import (
 
 var (
 	reDigits10 = regexp.MustCompile(`^[0-9]{1,10}$`)
-	reToken38  = regexp.MustCompile(`^[a-zA-Z0-9]{38}$`)
 	reUUID     = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	reINN      = regexp.MustCompile(`^([0-9]{5}|[0-9]{10}|[0-9]{12}|0)$`)
 	reKPP      = regexp.MustCompile(`^([0-9]{9}|0)$`)

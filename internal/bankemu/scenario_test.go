@@ -158,7 +158,7 @@ func TestShippedScenariosFollowTheSchema(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	wrong := map[string]any{"companies": []any{map[string]any{"id": "X!", "nmae": 1.0}}}
+	wrong := map[string]any{"companies": []any{map[string]any{"id": "X!", "nome": 1.0}}}
 	if n := len(breaks(schema, schema, wrong, "wrong")); n != 7 { // the id, the unknown name, five required ones
 		t.Errorf("the schema finds %d mistakes", n)
 	}
@@ -186,7 +186,7 @@ func TestScenarioErrors(t *testing.T) {
 		{"two values", sole + sole, "my.json: "},
 		{"a list", `[]`, "my.json: the file: must be an object"},
 		{"unknown field", `{"company":[]}`, "my.json: company: unknown field"},
-		{"unknown field of a company", company(`"nmae":"x"`), "my.json: companies[0].nmae: unknown field"},
+		{"unknown field of a company", company(`"nome":"x"`), "my.json: companies[0].nome: unknown field"},
 		{"unknown field of a person", strings.Replace(sole, `"maySign"`, `"maysign"`, 1), "my.json: companies[0].people[0].maysign: unknown field"},
 		{"unknown field of an offer", `{"offers":{"ООО":[{"productCode":"A"},{"sum":"1"}]}}`, "my.json: offers.ООО[1].sum: unknown field"},
 		{"a field twice", company(`"note":"a","note":"b"`), "my.json: companies[0].note: given twice"},

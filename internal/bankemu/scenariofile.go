@@ -57,7 +57,7 @@ func ReadScenario(name string) (Scenario, error) {
 }
 
 // LoadScenario reads and checks the JSON of a scenario. Errors begin with the name, then the path of the field:
-// `my.json: companies[2].people[0].nmae: unknown field`.
+// `my.json: companies[2].people[0].nome: unknown field`.
 func LoadScenario(name string, r io.Reader) (Scenario, error) {
 	var s Scenario
 	raw, err := io.ReadAll(r)

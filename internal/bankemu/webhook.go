@@ -23,10 +23,6 @@ const (
 	webhookKept    = 5000             // events remembered
 )
 
-// webhookFinal are the statuses that are told.
-var webhookFinal = []string{"IMPLEMENTED", "DELETED", "INVALIDEDS", "RECALL", "REFUSEDBYBANK", "REFUSEDBYABS", "REQUISITEERROR",
-	"REFUSED_BY_RZK", "FRAUDDENY"}
-
 // webhookRetried are the answers after which the bank tries again, beside no answer at all.
 var webhookRetried = []int{408, 409, 429, 500, 502, 503, 504, 507, 508, 509}
 

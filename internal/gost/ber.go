@@ -35,10 +35,7 @@ func normalizeOne(data []byte, depth int) (out, rest []byte, err error) {
 		rest, after = rest[:length], rest[length:]
 	}
 	var parts [][]byte
-	for {
-		if length >= 0 && len(rest) == 0 {
-			break
-		}
+	for length < 0 || len(rest) > 0 {
 		if length < 0 && len(rest) >= 2 && rest[0] == 0 && rest[1] == 0 {
 			after = rest[2:]
 			break

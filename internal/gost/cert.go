@@ -174,7 +174,7 @@ func NewCertificate(t Template, pub *PublicKey, issuer *Certificate, key *Privat
 	if t.Authority {
 		constraints = sequence(der(true))
 	}
-	tbs := sequence(tlv(tagContext|0, der(2)), der(big.NewInt(t.Serial)), algorithm(oidSignature), from,
+	tbs := sequence(tlv(tagContext, der(2)), der(big.NewInt(t.Serial)), algorithm(oidSignature), from,
 		sequence(der(t.NotBefore.UTC()), der(t.NotAfter.UTC())), subject, pub.SPKI(),
 		tlv(tagContext|3, sequence(extension(19, constraints), extension(15, der(usage)))))
 	sig := key.Sign(tbs)

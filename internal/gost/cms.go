@@ -35,14 +35,14 @@ func SignCMS(content []byte, key *PrivateKey, cert *Certificate, others []*Certi
 	slices.SortFunc(attrs, bytes.Compare) // a set in DER
 	sig := key.Sign(tlv(tagSet, attrs...))
 	info := sequence(der(1), sequence(cert.x509.RawIssuer, der(cert.x509.SerialNumber)), algorithm(oidDigest),
-		tlv(tagContext|0, attrs...), algorithm(oidKey), tlv(tagOctets, sig[:]))
+		tlv(tagContext, attrs...), algorithm(oidKey), tlv(tagOctets, sig[:]))
 	certs := [][]byte{cert.Raw}
 	for _, o := range others {
 		certs = append(certs, o.Raw)
 	}
 	slices.SortFunc(certs, bytes.Compare)
-	signed := sequence(der(1), tlv(tagSet, algorithm(oidDigest)), sequence(der(oidData)), tlv(tagContext|0, certs...), tlv(tagSet, info))
-	return sequence(der(oidSignedData), tlv(tagContext|0, signed))
+	signed := sequence(der(1), tlv(tagSet, algorithm(oidDigest)), sequence(der(oidData)), tlv(tagContext, certs...), tlv(tagSet, info))
+	return sequence(der(oidSignedData), tlv(tagContext, signed))
 }
 
 // signedData is SignedData of RFC 5652, 5.1; signerInfo is 5.3.
