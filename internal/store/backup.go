@@ -67,7 +67,7 @@ func (s *Store) backup(ctx context.Context, b *Backup) error {
 	if err := s.copyInto(ctx, part.path); err != nil {
 		return err
 	}
-	found, err := verify(ctx, part.path, s.seal)
+	found, err := verify(ctx, part.path, s.seal, false) // the copy's indexes were just made from its tables
 	if err != nil {
 		return err
 	}
@@ -170,9 +170,9 @@ func (p *part) discard() {
 	_ = p.file.Close()
 }
 
-// verify reads a copy whole, checks it, and counts what it holds. Its schema must not be newer than this program and its
+// verify reads a copy, checks it, also its indexes when full, and counts what it holds. Its schema must not be newer than this program and its
 // sealed values must be of this program's key: with another one they are lost, and payments would get new ids.
-func verify(ctx context.Context, path string, seal sealer) (Backup, error) {
+func verify(ctx context.Context, path string, seal sealer, full bool) (Backup, error) {
 	b := Backup{Path: path}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -184,7 +184,7 @@ func verify(ctx context.Context, path string, seal sealer) (Backup, error) {
 		return b, err
 	}
 	defer p.Close()
-	problems, err := findDamage(ctx, p.DB, true)
+	problems, err := findDamage(ctx, p.DB, full)
 	if isDamage(err) {
 		problems, err = append(problems, err.Error()), nil
 	}

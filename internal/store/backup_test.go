@@ -78,7 +78,7 @@ func TestBackupRefusals(t *testing.T) {
 func TestBackupOfDamage(t *testing.T) {
 	s := openTest(t)
 	fill(t, s.Store, 0, 200)
-	page := rootPage(t, s.Store, "orders_placed")
+	page := rootPage(t, s.Store, "order_lines")
 	s.Close()
 	spoil(t, s.testPath, page)
 	again, err := Open(t.Context(), "sqlite:"+s.testPath, Config{Key: testKey})

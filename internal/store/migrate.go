@@ -28,8 +28,16 @@ func (e *SchemaError) Error() string {
 }
 
 // Migrate brings the schema to the version of this program. Several programs may do it at once.
+// Each migration is one transaction: what was killed or failed half-way left nothing, and the version before goes on.
 func (s *Store) Migrate(ctx context.Context) error {
-	p, err := s.provider()
+	if err := s.migrate(ctx, migrations); err != nil {
+		return err
+	}
+	return s.checkSchema(ctx)
+}
+
+func (s *Store) migrate(ctx context.Context, from fs.FS) error {
+	p, err := s.provider(from)
 	if err != nil {
 		return err
 	}
@@ -43,14 +51,14 @@ func (s *Store) Migrate(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("store: migrate: %w", err)
 			}
-			return s.checkSchema(ctx)
+			return nil
 		}
 	}
 }
 
 // SchemaVersion gives the version of the database's schema (0 when it was never migrated) and the one this program needs.
 func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error) {
-	p, err := s.provider()
+	p, err := s.provider(migrations)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -81,8 +89,8 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations")
+func (s *Store) provider(from fs.FS) (*goose.Provider, error) {
+	dir, err := fs.Sub(from, "migrations")
 	if err != nil {
 		return nil, fmt.Errorf("store: migrations: %w", err)
 	}

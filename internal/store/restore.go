@@ -58,7 +58,7 @@ func restore(ctx context.Context, path, backup string, seal sealer, now time.Tim
 	if err := copyFile(part.path, backup); err != nil {
 		return r, err
 	}
-	if r.Backup, err = verify(ctx, part.path, seal); err != nil {
+	if r.Backup, err = verify(ctx, part.path, seal, true); err != nil {
 		return r, err
 	}
 	r.Path = backup

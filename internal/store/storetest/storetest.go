@@ -28,12 +28,19 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func Open(t testing.TB) *store.Store { return SQLite(t)(t) }
 
 // SQLite makes a database in a file of the test's own directory.
-func SQLite(t testing.TB) Database {
-	return migrated(t, "sqlite:"+filepath.Join(t.TempDir(), "shop.db"))
-}
+func SQLite(t testing.TB) Database { return migrated(t, SQLiteURL(t)) }
+
+// SQLiteURL names a file of the test's own directory that is not there yet.
+func SQLiteURL(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "shop.db") }
 
 // Postgres makes a schema of its own in the database that SHOP_TEST_POSTGRES names; without it the test is skipped.
 func Postgres(t testing.TB) Database {
+	t.Helper()
+	return migrated(t, PostgresURL(t))
+}
+
+// PostgresURL makes an empty schema that is gone after the test.
+func PostgresURL(t testing.TB) string {
 	t.Helper()
 	address := os.Getenv("SHOP_TEST_POSTGRES")
 	if address == "" {
@@ -57,7 +64,7 @@ func Postgres(t testing.TB) Database {
 	if strings.Contains(address, "?") {
 		separator = "&"
 	}
-	return migrated(t, address+separator+"search_path="+schema)
+	return address + separator + "search_path=" + schema
 }
 
 func migrated(t testing.TB, url string) Database {

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+	"io/fs"
+)
+
+// MigrateFrom runs other migrations, which stand in the folder migrations of from.
+func (s *Store) MigrateFrom(ctx context.Context, from fs.FS) error { return s.migrate(ctx, from) }
+
+// Exec runs any statement.
+func (s *Store) Exec(ctx context.Context, query string, args ...any) error {
+	_, err := s.write.ExecContext(ctx, query, args...)
+	return err
+}
+
+// Count gives the first number of a query.
+func (s *Store) Count(ctx context.Context, query string, args ...any) (n int64, err error) {
+	err = s.read.QueryRowContext(ctx, query, args...).Scan(&n)
+	return n, err
+}
+
+// HasTable tells whether a table is there.
+func (s *Store) HasTable(ctx context.Context, name string) (bool, error) {
+	n, err := s.Count(ctx, s.hasTable, name)
+	return n > 0, err
+}
