@@ -19,6 +19,8 @@ func dataCommand(name string) func(ctx context.Context, cfg app.Config, args []s
 		return restore
 	case "check":
 		return check
+	case "copy":
+		return copyAll
 	}
 	return nil
 }
@@ -62,5 +64,22 @@ func check(ctx context.Context, cfg app.Config, args []string, log *slog.Logger)
 		return fmt.Errorf("check: %w", err)
 	}
 	fmt.Println("the database is whole")
+	return nil
+}
+
+func copyAll(ctx context.Context, cfg app.Config, args []string, log *slog.Logger) error {
+	if len(args) != 2 {
+		return errors.New("copy: name two databases, sqlite:PATH or postgres://…: from where and to where")
+	}
+	done, err := app.Copy(ctx, cfg, args[0], args[1], log)
+	if err != nil {
+		return fmt.Errorf("copy: the target is as it was: %w", err)
+	}
+	var rows int64
+	for _, c := range done {
+		rows += c.Rows
+		fmt.Printf("%-22s %10d rows  %s\n", c.Table, c.Rows, c.Hash)
+	}
+	fmt.Printf("%d rows in %d tables copied, read back and found the same\n", rows, len(done))
 	return nil
 }

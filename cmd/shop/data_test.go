@@ -26,6 +26,8 @@ func TestData(t *testing.T) {
 		t.Helper()
 		if out, ok := shop(t, binary, env, args...); ok || !strings.Contains(out, want) {
 			t.Errorf("%v, want %q: %s", args, want, out)
+		} else if strings.Contains(out, "password") {
+			t.Errorf("%v shows the password: %s", args, out)
 		}
 	}
 	refused(env, "no such file", "backup")
@@ -41,6 +43,9 @@ func TestData(t *testing.T) {
 	refused(env, "nothing was changed", "restore", filepath.Join(dir, "absent.db"))
 	refused([]string{secret, "SHOP_DATABASE_URL=postgres://u@127.0.0.1:1/x"}, "pg_dump", "backup", dir)
 	refused([]string{secret, "SHOP_DATABASE_URL=postgres://u@127.0.0.1:1/x"}, "pg_restore", "restore", dir)
+	must("found the same", "copy", "sqlite:"+path, "sqlite:"+filepath.Join(dir, "second.db"))
+	refused(env, "as it was", "copy", "sqlite:"+path, "postgres://u:password@127.0.0.1:1/x?connect_timeout=1")
+	refused(env, "two databases", "copy", "sqlite:"+path)
 
 	// A schema that a newer program made.
 	db, err := sql.Open("sqlite", path)

@@ -22,6 +22,7 @@ const usage = `Usage:
   shop import FEED.xml    replace the catalogue by a YML feed; changes nothing when the feed has an error
   shop backup [DIR|FILE]  copy the SQLite database while it is in use and verify the copy; without a name into SHOP_BACKUP_DIR
   shop restore FILE       put a backup in the place of the SQLite database; no shop may run on it, the old file is kept aside
+  shop copy FROM TO       copy a whole database, sqlite:PATH or postgres://…, into an empty one and compare every row; stop the shops first
   shop check              look for damage in the SQLite database, to the end
 
 Settings come from the environment:

@@ -222,7 +222,7 @@ var ErrOtherKey = errors.New("it was made with another SHOP_SECRET")
 
 func sameKey(ctx context.Context, q querier, seal sealer) error {
 	sealed, err := collect(ctx, q, func(scan func(...any) error, b *[]byte) error { return scan(b) },
-		"select * from (select identity from accounts limit 20) union all select * from (select secrets from client_secrets limit 5)")
+		"select * from (select identity from accounts limit 20) as a union all select * from (select secrets from client_secrets limit 5) as b")
 	if err != nil {
 		return err
 	}

@@ -292,7 +292,7 @@ func TestRestoreRefusals(t *testing.T) {
 		"no database":       {path: variant("text.db", func(p string) { _ = os.WriteFile(p, []byte("hello"), 0o600) })},
 		"empty":             {path: variant("empty.db", func(p string) { _ = os.Truncate(p, 0) })},
 		"another database":  {path: variant("other.db", func(p string) { _ = os.Truncate(p, 0); run("create table x (a)")(p) })},
-		"a newer schema":    {path: variant("newer.db", run("insert into " + versionTable + " (version_id, is_applied) values (99999, 1)"))},
+		"a newer schema":    {path: variant("newer.db", run("insert into "+versionTable+" (version_id, is_applied) values (99999, 1)"))},
 		"damaged":           {path: variant("damaged.db", func(p string) { spoil(t, p, 5) })},
 		"cut short":         {path: variant("cut.db", func(p string) { _ = os.Truncate(p, 20_000) })},
 		"of another secret": {path: good, key: "another key, also of 32 bytes .."},

@@ -25,7 +25,7 @@ func (e *DamageError) Error() string {
 const maxProblems = 10
 
 // Unclean tells whether the programs that had this SQLite file open before did not all end well. It is known only to the
-// one that came when nobody else was there, and stays so until a full Check finds the file whole.
+// one that came when nobody else was there. The next one is told the same until a full Check found the file whole.
 func (s *Store) Unclean() bool { return s.presence != nil && len(s.presence.left) > 0 }
 
 // Check looks for damage in a SQLite file: the structure of every table, and when full also that indexes hold what their

@@ -22,14 +22,18 @@ type dialect struct {
 	forUpdate  string
 	skipLocked string
 	hasTable   string            // a query: is there a table of this name?
+	tables     string            // a query: the names of all tables
+	references string            // a query: which table (first) points to which (second)
 	words      *strings.Replacer // of the migrations
 	violates   func(err error, index, columns string) bool
 	mayRepeat  func(err error) bool // the transaction failed only because of another one
 }
 
 var sqliteDialect = dialect{
-	name:     goose.DialectSQLite3,
-	hasTable: "select count(*) from sqlite_master where type = 'table' and name = $1",
+	name:       goose.DialectSQLite3,
+	hasTable:   "select count(*) from sqlite_master where type = 'table' and name = $1",
+	tables:     "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\' order by name",
+	references: `select m.name, f."table" from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table'`,
 	words: strings.NewReplacer("{int}", "integer", "{key}", "text", "{blob}", "blob",
 		"{strict}", "strict", "{keyed}", "strict, without rowid"),
 	violates: func(err error, _, columns string) bool {
@@ -45,6 +49,9 @@ var postgresDialect = dialect{
 	forUpdate:  " for update",
 	skipLocked: " for update skip locked",
 	hasTable:   "select count(*) from pg_tables where schemaname = current_schema() and tablename = $1",
+	tables:     `select tablename::text from pg_tables where schemaname = current_schema() order by tablename collate "C"`,
+	references: `select a.relname::text, b.relname::text from pg_constraint c join pg_class a on a.oid = c.conrelid
+		join pg_class b on b.oid = c.confrelid where c.contype = 'f' and a.relnamespace = current_schema()::regnamespace`,
 	words: strings.NewReplacer("{int}", "bigint", "{key}", `text collate "C"`, "{blob}", "bytea",
 		"{strict}", "", "{keyed}", ""),
 	violates: func(err error, index, _ string) bool {
