@@ -13,8 +13,8 @@ test('the control page: the clock, a planned fault, a request as curl', async ({
   await page.getByTestId('control-fault-kind').selectOption({ label: '503, банк недоступен' });
   await page.getByTestId('control-fault-add').click();
   await expect(page.getByTestId('control-faults')).toContainText('status 503 /fintech/');
-  const answer = await fetch(`${demo.bank}/fintech/api/v1/credit-offers`, { headers: { Authorization: 'Bearer SECRET0123456789' } });
-  expect(answer.status).toBe(503);
+  const answer = await page.request.get(`${demo.bank}/fintech/api/v1/credit-offers`, { headers: { Authorization: 'Bearer SECRET0123456789' } });
+  expect(answer.status()).toBe(503);
 
   await page.reload();
   await expect(page.getByTestId('control-faults')).toContainText('Сбоев не запланировано');
