@@ -100,7 +100,7 @@ func TestCreditForms(t *testing.T) {
 			rule{path + " too long", nested(path, strings.Repeat("я", max+1)), invalid, at(path)})
 	}
 	for _, path := range []string{"consent.startDate", "marketplaceData.stock.date", "marketplaceData.stock.registrationDate"} {
-		rules = append(rules, rule{path + " not ISO", nested(path, "22.11.2026"), invalid, at(path)})
+		rules = append(rules, rule{path + " not ISO", nested(path, "22.11.2026"), invalid, at(path)}, rule{path + " of no day", nested(path, "2026-02-30"), invalid, at(path)})
 	}
 	for _, path := range []string{"marketplaceData.commissions.period", "marketplaceData.sellings.period"} {
 		rules = append(rules, rule{path + " with a dot", nested(path, "10.2026"), "", ""}, rule{path + " with a dash", nested(path, "10-2026"), "", ""},
@@ -113,6 +113,7 @@ func TestCreditForms(t *testing.T) {
 		rule{"consentHash of 256 digits", nested("consent.consentHash", strings.Repeat("a", 256)), invalid, "consent.consentHash"},
 		rule{"consent in Russian", nested("consent.consent", "Да"), invalid, "consent.consent"},
 		rule{"INN of an alien", nested("payeeInfo.payeeInn", "12345"), "", ""}, rule{"INN zero", nested("payeeInfo.payeeInn", "0"), "", ""},
+		rule{"orderInfo.position undefined", nested("orderInfo.position", "undefined"), "", ""}, rule{"creditProductCode undefined", set("creditProductCode", "undefined"), "", ""},
 		rule{"KPP zero", nested("payeeInfo.payeeKpp", "0"), "", ""},
 		rule{"payeeName with quotes", nested("payeeInfo.payeeName", `ООО "Ёлка"`), "", ""})
 	checkRules(t, r, pathRequest, tok.Access, fullRequest, rules)

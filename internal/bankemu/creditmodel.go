@@ -10,14 +10,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// optional reads a text that may be absent. Real clients send "" for what they do not have; the printed patterns forbid it.
-func (o *object) optional(name string, rules ...func(string) string) string {
-	if !o.documented && string(o.raw[name]) == `""` {
-		return ""
-	}
-	return o.text(name, false, rules...)
-}
-
 func parseCreditRequest(o *object) *creditRequest {
 	r := &creditRequest{}
 	r.payment = paymentDoc{OperationCode: "01", Priority: "5", DeliveryKind: "электронно", UrgencyCode: "NORMAL"}

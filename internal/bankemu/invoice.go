@@ -53,15 +53,6 @@ func parseInvoiceBudget(o *object, now time.Time) *payment {
 	return p
 }
 
-// given reads an optional text. An empty one, and the words that clients in JavaScript write for nothing, count as absent.
-func (o *object) given(name string, rules ...func(string) string) string {
-	switch string(o.raw[name]) {
-	case `""`, `"undefined"`, `"null"`:
-		return ""
-	}
-	return o.text(name, false, rules...)
-}
-
 // parseBase reads what the three models have in common.
 func parseBase(o *object, priority *regexp.Regexp) *payment {
 	p := &payment{funding: fromOwn}

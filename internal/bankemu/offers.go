@@ -40,18 +40,16 @@ var lawForms = []orgLawForm{{formOOO, "ООО"}, {formIP, "ИП"}, {formGKFH, "�
 // creditOffers: the partner's own token with its client id reads the platform's products; a client's token without it
 // reads the client's active contract. A client's token with an id is refused.
 func (b *Bank) creditOffers(c *call, g *grant, co *Company) reply {
-	q := c.r.URL.Query()
+	p := &problems{}
+	q := parameters{c.r.URL.Query(), p}
 	clientID := ""
 	for _, name := range []string{"clientID", "clientId", "client_id"} {
-		if v := q.Get(name); v != "" {
-			clientID = v
-		}
+		clientID = or(q.get(name), clientID)
 	}
-	p := &problems{}
 	if clientID != "" && !reDigits10.MatchString(clientID) {
 		p.rule("clientID", "Идентификатор сервиса должен быть числом")
 	}
-	form := q.Get("lawForm")
+	form := q.get("lawForm")
 	if form != "" && !slices.ContainsFunc(lawForms, func(f orgLawForm) bool { return f.ShortName == form }) {
 		p.rule("lawForm", "Допустимые значения: ООО, ИП, ГКФХ")
 	}

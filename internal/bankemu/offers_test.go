@@ -63,6 +63,20 @@ func TestOffersRefusals(t *testing.T) {
 	}
 }
 
+// What clients in JavaScript send for the parameters they do not have.
+func TestOffersJunkForAbsent(t *testing.T) {
+	r := newRig(t)
+	tok := r.signIn("merchant-manager").Access
+	for _, junk := range []string{"", "undefined", "null"} {
+		if a := r.get(pathOffers+"?clientId="+clientID+"&lawForm="+junk+"&curFormat="+junk, tok); a.status != 200 {
+			t.Errorf("lawForm=%s: %d %s", junk, a.status, a.body)
+		}
+		if a := r.get(pathOffers+"?clientId="+junk, r.signIn("sokolov").Access); a.status != 200 {
+			t.Errorf("clientId=%s: %d %s", junk, a.status, a.body)
+		}
+	}
+}
+
 func TestClientsContract(t *testing.T) {
 	r := newRig(t)
 	tok := r.signIn("sokolov")

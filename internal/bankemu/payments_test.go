@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,19 +73,29 @@ func TestPaymentAnswer(t *testing.T) {
 func TestOptionalFieldsInTheAnswer(t *testing.T) {
 	r := payRig(t)
 	tok := r.signInFor("sokolov", allScopes)
-	o := invoice(newID())
-	o["paymentNumber"], o["priority"], o["deliveryKind"], o["urgencyCode"] = "42", "4", "срочно", "3"
-	got := r.draftOf(t, pathInvoice, tok.Access, o)
-	for field, want := range map[string]string{"number": "42", "priority": "4", "deliveryKind": "срочно", "urgencyCode": "BESP"} {
-		if got[field] != want {
-			t.Errorf("%s: %v, want %s", field, got[field], want)
+	for path, good := range map[string]func(string) object{pathSber: sberInvoice, pathBudget: budgetInvoice, pathInvoice: invoice} {
+		for i, name := range []string{"INTERNAL", "INTERNAL_NOTIF", "OFFHOURS", "BESP", "NORMAL"} {
+			o := good(newID())
+			o["paymentNumber"], o["priority"], o["deliveryKind"], o["urgencyCode"] = "42", "5", "срочно", strconv.Itoa(i)
+			got := r.draftOf(t, path, tok.Access, o)
+			for field, want := range map[string]string{"number": "42", "priority": "5", "deliveryKind": "срочно", "urgencyCode": name} {
+				if got[field] != want {
+					t.Errorf("%s: %s: %v, want %s", path, field, got[field], want)
+				}
+			}
+			o = good(newID())
+			o["deliveryKind"] = "0"
+			if zero := r.draftOf(t, path, tok.Access, o); zero["deliveryKind"] != "электронно" {
+				t.Errorf("%s: delivery kind 0: %v", path, zero["deliveryKind"])
+			}
 		}
 	}
-	zero := r.draftOf(t, pathInvoice, tok.Access, func() object { o := invoice(newID()); o["deliveryKind"] = "0"; return o }())
-	if zero["deliveryKind"] != "электронно" {
-		t.Errorf("delivery kind 0: %v", zero["deliveryKind"])
+	fourth := invoice(newID())
+	fourth["priority"] = "4"
+	if got := r.draftOf(t, pathInvoice, tok.Access, fourth); got["priority"] != "4" {
+		t.Errorf("priority: %v", got["priority"])
 	}
-	id := o["externalId"].(string)
+	id := fourth["externalId"].(string)
 	r.control("POST", "/api/documents/"+id+"/sign", "")
 	signed := r.get("/fintech/api/v1/payments/"+id, tok.Access).json(t)["digestSignatures"].([]any)[0].(map[string]any)
 	if signed["base64Encoded"] == "" || len(signed["certificateUuid"].(string)) != 36 {
@@ -135,10 +146,17 @@ func TestPaymentFaults(t *testing.T) {
 			return r.post(c.path, token, body(t, c.good(newID())))
 		}
 		t.Run(c.name, func(t *testing.T) {
+			method := map[bool]string{true: "GET", false: "POST"}[c.good == nil]
+			sent := ""
+			if c.good != nil {
+				sent = body(t, c.good(newID()))
+			}
+			if a := do(t, http.DefaultClient, method, r.bank+c.path, "application/json", sent, "Authorization", tok.Access); a.status > 201 {
+				t.Errorf("bare token: status %d: %s", a.status, a.body)
+			}
 			gone := strings.Repeat("x", 38)
 			fault(t, send(gone), 401, "UNAUTHORIZED", "accessToken not found by value ="+gone)
 			fault(t, send(r.signInFor("sokolov", "openid GET_CREDIT_OFFERS").Access), 403, "ACTION_ACCESS_EXCEPTION", noAccess)
-			method := map[bool]string{true: "GET", false: "POST"}[c.good == nil]
 			for status, cause := range map[int]string{429: "TOO_MANY_REQUESTS", 500: "UNKNOWN_EXCEPTION", 503: "UNAVAILABLE_RESOURCE_EXCEPTION"} {
 				r.control("POST", "/api/faults", body(t, object{"method": method, "path": c.path, "kind": "status", "status": status, "times": 1}))
 				if a := send(tok.Access); a.status != status || a.json(t)["cause"] != cause || a.json(t)["referenceId"] == nil {

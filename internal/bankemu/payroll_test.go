@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,12 @@ func TestPayrollOptional(t *testing.T) {
 		"employeeSalaries", "employeeSalaries.bic", "employeeSalaries.middleName", "employeeSalaries.withheldAmount"} {
 		rules = append(rules, rule{f, absent(f), "", ""})
 	}
+	for _, f := range []string{"account", "authPersonName", "incomeTypeCode", "number", "loanDate", "loanNumber"} {
+		for _, junk := range []string{"", "undefined", "null"} {
+			rules = append(rules, rule{f + " " + strconv.Quote(junk), set(f, junk), "", ""})
+		}
+	}
+	rules = append(rules, rule{"employeeSalaries.bic undefined", employee(0, "bic", "undefined"), "", ""})
 	checkRules(t, r, pathPayrolls, token, payroll, rules)
 	checkRules(t, r, pathPayrolls, token, unreserved, []rule{{"payDocs", absent("payDocs"), "", ""}, {"payDocs.incomeTypeCode", absent("payDocs.incomeTypeCode"), "", ""}})
 }
@@ -246,7 +253,7 @@ func payrollFormats() []rule {
 		{"loanNumber is text", set("loanNumber", 155), garbled, "loanNumber"},
 		{"month is a name", set("month", "11"), invalid, "month"},
 		{"number is text", set("number", 1), garbled, "number"},
-		{"number is not empty", set("number", ""), invalid, "number"},
+		{"number over 20", set("number", longer(21)), invalid, "number"},
 		{"orgName over 160", set("orgName", longer(161)), invalid, "orgName"},
 		{"orgTaxNumber of the company", set("orgTaxNumber", "9901011389"), invalid, "orgTaxNumber"},
 		{"year of four digits", set("year", "26"), invalid, "year"},

@@ -13,7 +13,10 @@ import (
 // The company is the one with the register's orgTaxNumber.
 func (b *Bank) controlDigest(c *call) reply {
 	p := &problems{}
-	o := parseObject(c, p)
+	o := readObject(c, p)
+	if rep := p.reply(); rep != nil {
+		return *rep
+	}
 	i := slices.IndexFunc(b.st.scenario.Companies, func(co Company) bool {
 		return string(o.raw["orgTaxNumber"]) == `"`+co.INN+`"` && len(co.Accounts) > 0
 	})

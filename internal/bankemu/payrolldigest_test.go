@@ -135,6 +135,17 @@ func TestPayrollDigest(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
+	t.Run("whatever the content type", func(t *testing.T) {
+		a := do(t, browser(), "POST", r.manage+"/api/digest", "text/plain", body(t, mine(printedPayroll())))
+		if a.status != 200 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	})
+	t.Run("not JSON", func(t *testing.T) {
+		if a := do(t, browser(), "POST", r.manage+"/api/digest", "application/json", "{"); a.status != 400 || !strings.Contains(a.body, "JSON") {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	})
 	t.Run("of an unknown company", func(t *testing.T) {
 		if a := do(t, browser(), "POST", r.manage+"/api/digest", "application/json", body(t, printedPayroll())); a.status != 400 {
 			t.Errorf("%d %s", a.status, a.body)

@@ -68,24 +68,24 @@ func (o *object) money(name string, required bool) (*amountCurrency, decimal.Dec
 func parsePayroll(o *object, co *Company) *payroll {
 	p := &payroll{}
 	d := &p.doc
-	d.account = o.text("account", false, matches(reAccount))
+	d.account = o.given("account", matches(reAccount))
 	d.Account = or(d.account, co.Accounts[0].Number)
 	d.AdmissionValue = o.text("admissionValue", true, matches(reTwoDigits))
 	d.Amount, p.amount = o.money("amount", true)
-	d.AuthPersonName = o.text("authPersonName", false, length(0, 60))
-	d.AuthPersonTelfax = o.text("authPersonTelfax", false, length(0, 40))
+	d.AuthPersonName = o.given("authPersonName", length(0, 60))
+	d.AuthPersonTelfax = o.given("authPersonTelfax", length(0, 40))
 	d.Bic = o.text("bic", true, matches(reBIC))
 	d.ContractDate = o.text("contractDate", true, date)
 	d.ContractNumber = o.text("contractNumber", true, length(1, 50))
 	d.Date = o.text("date", true, date)
 	p.id = o.text("externalId", true, matches(reUUID))
 	d.ExternalID = p.id
-	d.IncomeTypeCode = o.text("incomeTypeCode", false, matches(reIncome))
+	d.IncomeTypeCode = o.given("incomeTypeCode", matches(reIncome))
 	d.LoanAmount, _ = o.money("loanAmount", false)
-	d.LoanDate = o.text("loanDate", false, date)
-	d.LoanNumber = o.text("loanNumber", false, length(0, 50))
+	d.LoanDate = o.given("loanDate", date)
+	d.LoanNumber = o.given("loanNumber", length(0, 50))
 	d.Month = o.text("month", true, oneOf(months...))
-	d.Number = o.text("number", false, length(1, 20))
+	d.Number = o.given("number", length(1, 20))
 	d.OrgName = o.text("orgName", true, length(1, 160))
 	d.OrgTaxNumber = o.text("orgTaxNumber", true, matches(reINN))
 	d.Year = o.text("year", true, matches(reYear))
@@ -128,8 +128,8 @@ func (p *payroll) parseEmployees(o *object) {
 	}
 	total := decimal.Zero
 	for _, e := range o.list("employeeSalaries", false) {
-		s := employeeSalary{Account: e.text("account", true, matches(reAccount)), Bic: e.text("bic", false, matches(reBIC)),
-			FirstName: e.text("firstName", true, length(1, 100)), LastName: e.text("lastName", true, length(1, 100)), MiddleName: e.text("middleName", false, length(0, 100))}
+		s := employeeSalary{Account: e.text("account", true, matches(reAccount)), Bic: e.given("bic", matches(reBIC)),
+			FirstName: e.text("firstName", true, length(1, 100)), LastName: e.text("lastName", true, length(1, 100)), MiddleName: e.given("middleName", length(0, 100))}
 		var sum decimal.Decimal
 		s.Amount, sum = e.money("amount", true)
 		if withheld, sent := quotable(e, "withheldAmount", false); sent {
@@ -161,7 +161,7 @@ func (p *payroll) parsePayDocs(o *object) {
 	d := &p.doc
 	total := decimal.Zero
 	for _, in := range o.list("payDocs", false) {
-		doc := payrollPayDoc{DocDate: in.text("docDate", true, date), IncomeTypeCode: in.text("incomeTypeCode", false, matches(reIncome)),
+		doc := payrollPayDoc{DocDate: in.text("docDate", true, date), IncomeTypeCode: in.given("incomeTypeCode", matches(reIncome)),
 			Number: in.text("number", true, length(1, 20)), PayeeAccount: in.text("payeeAccount", true, matches(reAccount)),
 			PayeeBic: in.text("payeeBic", true, matches(reBIC)), PayerAccount: in.text("payerAccount", true, matches(reAccount)),
 			PayerBic: in.text("payerBic", true, matches(reBIC)), Purpose: in.text("purpose", true, length(1, 210))}

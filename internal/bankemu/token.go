@@ -53,11 +53,20 @@ func (t *accessToken) alive(now time.Time) bool {
 func (b *Bank) oauthRoutes(mux *http.ServeMux) {
 	for _, version := range []string{"", "/v1", "/v2"} {
 		base := "/ic/sso/api" + version
-		mux.HandleFunc("POST "+base+"/oauth/token", b.locked(b.token))
-		mux.HandleFunc("POST "+base+"/oauth/revoke", b.locked(b.revoke))
-		mux.HandleFunc("GET "+base+"/oauth/user-info", b.locked(b.userInfo))
-		mux.HandleFunc("POST "+base+"/change-client-secret", b.locked(b.changeSecret))
+		only(mux, "POST", base+"/oauth/token", b.locked(b.token))
+		only(mux, "POST", base+"/oauth/revoke", b.locked(b.revoke))
+		only(mux, "GET", base+"/oauth/user-info", b.locked(b.userInfo))
+		only(mux, "POST", base+"/change-client-secret", b.locked(b.changeSecret))
 	}
+}
+
+// only serves one method. Others get a 405 for programs, not the browser host's page of an unknown address.
+func only(mux *http.ServeMux, method, path string, h http.HandlerFunc) {
+	mux.HandleFunc(method+" "+path, h)
+	mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", method)
+		oauthError(http.StatusMethodNotAllowed, "invalid_request", method+" is expected").write(w)
+	})
 }
 
 const formContent = "application/x-www-form-urlencoded"

@@ -50,6 +50,14 @@ func TestTransport(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
+	t.Run("other methods", func(t *testing.T) {
+		for path, allowed := range map[string]string{"/ic/sso/api/v2/oauth/token": "POST", "/ic/sso/api/oauth/revoke": "POST", "/ic/sso/api/v1/change-client-secret": "POST", "/ic/sso/api/v2/oauth/user-info": "GET"} {
+			a := plain("PUT", path, "", "")
+			if a.status != 405 || a.header.Get("Allow") != allowed || a.json(t)["error"] != "invalid_request" {
+				t.Errorf("%s: %d %s %s", path, a.status, a.header.Get("Allow"), a.body)
+			}
+		}
+	})
 	t.Run("answers are not stored", func(t *testing.T) {
 		if got := r.get(pathOffers, tok).header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s", got)

@@ -78,11 +78,16 @@ func (o *object) printed(literal, meaning func(string) string) func(string) stri
 
 // parseObject reads a whole request body.
 func parseObject(c *call, p *problems) *object {
-	o := &object{p: p, documented: c.documented}
 	if ct := c.r.Header.Get("Content-Type"); !strings.Contains(ct, "json") {
 		p.wrongType("Content-Type", "Ожидается application/json")
-		return o
+		return &object{p: p}
 	}
+	return readObject(c, p)
+}
+
+// readObject is parseObject whatever the content type says.
+func readObject(c *call, p *problems) *object {
+	o := &object{p: p, documented: c.documented}
 	dec := json.NewDecoder(bytes.NewReader(c.body))
 	if err := dec.Decode(&o.raw); err != nil || o.raw == nil {
 		p.wrongType("body", "Тело запроса не является объектом JSON")
@@ -125,6 +130,23 @@ func (o *object) text(name string, required bool, rules ...func(string) string) 
 		}
 	}
 	return s
+}
+
+// given reads an optional text. An empty one, and the words that clients in JavaScript write for nothing, count as absent.
+func (o *object) given(name string, rules ...func(string) string) string {
+	switch string(o.raw[name]) {
+	case `""`, `"undefined"`, `"null"`:
+		return ""
+	}
+	return o.text(name, false, rules...)
+}
+
+// optional is given where the printed patterns, which forbid an empty text, hold in the documented mode.
+func (o *object) optional(name string, rules ...func(string) string) string {
+	if o.documented {
+		return o.text(name, false, rules...)
+	}
+	return o.given(name, rules...)
 }
 
 var reAmount = regexp.MustCompile(`^[0-9]{1,16}\.[0-9]{2}$`)
