@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/sbid"
 )
 
@@ -26,7 +27,10 @@ func (s *Store) SignIn(ctx context.Context, id sbid.Identity, g sbid.Grant) erro
 			company_inn = excluded.company_inn, access = excluded.access, refresh = excluded.refresh, prev_refresh = excluded.prev_refresh,
 			scope = excluded.scope, expires_at = excluded.expires_at, obtained_at = excluded.obtained_at,
 			version = grants.version + 1, lease_until = 0, dead = 0, left_at = 0`, args...)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, audit.Entry{Kind: audit.SignIn, Actor: id.Subject, Company: id.INN})
 	})
 	if err != nil {
 		return fmt.Errorf("store: sign in: %w", err)
@@ -101,9 +105,15 @@ func (s *Store) Merchant(ctx context.Context) (sbid.Connection, error) {
 
 // SetMerchant replaces the merchant's connection.
 func (s *Store) SetMerchant(ctx context.Context, c sbid.Connection) error {
-	_, err := s.write.ExecContext(ctx, `insert into merchant (id, subject, name, connected_at) values (1, $1, $2, $3)
-		on conflict (id) do update set subject = excluded.subject, name = excluded.name, connected_at = excluded.connected_at`,
-		c.Subject, s.seal.seal([]byte(c.Name), "merchant|name"), ms(c.ConnectedAt))
+	err := s.tx(ctx, func(tx querier) error {
+		_, err := tx.ExecContext(ctx, `insert into merchant (id, subject, name, connected_at) values (1, $1, $2, $3)
+			on conflict (id) do update set subject = excluded.subject, name = excluded.name, connected_at = excluded.connected_at`,
+			c.Subject, s.seal.seal([]byte(c.Name), "merchant|name"), ms(c.ConnectedAt))
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, audit.Entry{Kind: audit.Connected, Actor: c.Subject})
+	})
 	if err != nil {
 		return fmt.Errorf("store: set merchant: %w", err)
 	}

@@ -25,3 +25,8 @@ func (s *Store) HasTable(ctx context.Context, name string) (bool, error) {
 	n, err := s.Count(ctx, s.hasTable, name)
 	return n > 0, err
 }
+
+// Tamper changes the database behind the store's back and tells how many rows.
+func (s *Store) Tamper(ctx context.Context, query string, args ...any) (int64, error) {
+	return affected(ctx, s.write, query, args...)
+}

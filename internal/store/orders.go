@@ -66,7 +66,7 @@ func (s *Store) insertOrder(ctx context.Context, tx querier, o *orders.Order) er
 			return err
 		}
 	}
-	return appendEvents(ctx, tx, o)
+	return s.appendEvents(ctx, tx, o)
 }
 
 // Order reads a whole order with lines, payments and events. An unknown number is orders.ErrNotFound.
@@ -153,7 +153,7 @@ func (s *Store) saveOrder(ctx context.Context, tx querier, o *orders.Order, befo
 			return err
 		}
 	}
-	if err := appendEvents(ctx, tx, o); err != nil {
+	if err := s.appendEvents(ctx, tx, o); err != nil {
 		return err
 	}
 	o.Version = before.version + 1
@@ -168,15 +168,19 @@ func numberEvents(events []orders.Event) {
 	}
 }
 
-// appendEvents stores the events that are new: they follow the stored ones, and the order is locked by its version.
-func appendEvents(ctx context.Context, tx querier, o *orders.Order) error {
+// appendEvents stores the events that are new, here and in the audit log: they follow the stored ones, and the order is
+// locked by its version.
+func (s *Store) appendEvents(ctx context.Context, tx querier, o *orders.Order) error {
 	var rows [][]any
 	for i, e := range o.Events {
 		if e.Seq == 0 {
 			rows = append(rows, []any{o.ID, i + 1, ms(e.At), e.Kind, e.Actor, e.ExternalID, e.From, e.To, e.Note, e.Detail})
 		}
 	}
-	return insertRows(ctx, tx, "insert into order_events (order_id, seq, at, kind, actor, external_id, from_state, to_state, note, detail) values ", rows)
+	if err := insertRows(ctx, tx, "insert into order_events (order_id, seq, at, kind, actor, external_id, from_state, to_state, note, detail) values ", rows); err != nil {
+		return err
+	}
+	return s.audit(ctx, tx, auditEvents(o)...)
 }
 
 func loadOrder(ctx context.Context, tx querier, number, lock string) (*orders.Order, error) {

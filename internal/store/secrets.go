@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/sbid"
 )
 
@@ -41,7 +43,13 @@ func (s *Store) SwapClientSecrets(ctx context.Context, clientID string, v sbid.C
 	if seen == 0 {
 		statement, args = "insert into client_secrets (client_id, secrets, version) values ($1, $2, $3) on conflict (client_id) do nothing", args[:3]
 	}
-	n, err := affected(ctx, s.write, statement, args...)
+	var n int64
+	err = s.tx(ctx, func(tx querier) (err error) {
+		if n, err = affected(ctx, tx, statement, args...); err != nil || n == 0 {
+			return err
+		}
+		return s.audit(ctx, tx, audit.Entry{Kind: audit.SecretChanged, Object: clientID, Detail: "version " + strconv.FormatInt(v.Version, 10)})
+	})
 	if err != nil {
 		return false, fmt.Errorf("store: swap client secrets: %w", err)
 	}

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/sbid"
 )
 
@@ -82,7 +84,18 @@ func (s *Store) Session(ctx context.Context, id string, now time.Time) (sbid.Ses
 
 // DeleteSession revokes a session; an absent one is no error.
 func (s *Store) DeleteSession(ctx context.Context, id string) error {
-	if _, err := s.write.ExecContext(ctx, "delete from sessions where id = $1", id); err != nil {
+	err := s.tx(ctx, func(tx querier) error {
+		var subject string
+		err := tx.QueryRowContext(ctx, "delete from sessions where id = $1 returning subject", id).Scan(&subject)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, audit.Entry{Kind: audit.SessionEnded, Actor: subject})
+	})
+	if err != nil {
 		return fmt.Errorf("store: delete session: %w", err)
 	}
 	return nil
@@ -97,7 +110,10 @@ func (s *Store) EndSessions(ctx context.Context, companyINN, actor string, now t
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "update grants set left_at = $2 where company_inn = $1 and dead = 0 and left_at = 0", companyINN, ms(now))
-		return err
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, audit.Entry{Kind: audit.SessionsEnded, Actor: actor, Company: companyINN, Detail: strconv.FormatInt(ended, 10)})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store: end sessions: %w", err)

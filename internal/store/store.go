@@ -12,12 +12,17 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"creditcart/internal/audit"
 )
 
 // Config says how a store is opened.
 type Config struct {
 	// Key is 32 bytes: AES-256-GCM for tokens and personal data at rest.
 	Key []byte
+	// Now is the clock of the audit log; nil = time.Now. Ref gives the reference of the request that ctx belongs to; nil = none.
+	Now func() time.Time
+	Ref func(context.Context) string
 	// Log receives migrations and clean-ups; nil discards.
 	Log *slog.Logger
 }
@@ -31,6 +36,7 @@ type Store struct {
 	presence    *presence // at the SQLite file
 	seal        sealer
 	log         *slog.Logger
+	auditing    *auditLog
 }
 
 // Open connects to a database: `sqlite:PATH` or `postgres://…`. It does not migrate.
@@ -43,11 +49,21 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	auditing := &auditLog{now: cfg.Now, ref: cfg.Ref}
+	if auditing.key, err = audit.NewKey(cfg.Key); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if cfg.Now == nil {
+		auditing.now = time.Now
+	}
+	if cfg.Ref == nil {
+		auditing.ref = func(context.Context) string { return "" }
+	}
 	d, write, read, err := connect(url)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, write: write, read: read, seal: seal, log: cfg.Log}
+	s := &Store{dialect: d, write: write, read: read, seal: seal, log: cfg.Log, auditing: auditing}
 	if d.name == goose.DialectSQLite3 {
 		s.group, s.path = &group{}, strings.TrimPrefix(url, sqliteScheme)
 		if s.presence, err = enter(s.path); err != nil {
