@@ -24,6 +24,7 @@ const usage = `Usage:
   shop restore FILE       put a backup in the place of the SQLite database; no shop may run on it, the old file is kept aside
   shop copy FROM TO       copy a whole database, sqlite:PATH or postgres://…, into an empty one and compare every row; stop the shops first
   shop check              look for damage in the SQLite database, to the end
+  shop audit verify       check that the audit log is whole; -head HEAD compares it with a head kept elsewhere
 
 Settings come from the environment:
 `
@@ -50,6 +51,8 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 		return serve(ctx, log)
 	case "migrate":
 		return withConfig(func(cfg app.Config) error { return app.Migrate(ctx, cfg, log) })
+	case "audit":
+		return verifyAudit(ctx, args[1:], log)
 	case "import":
 		if len(args) != 2 {
 			return errors.New("import: name one feed file")

@@ -51,7 +51,7 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 		return nil, err
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	db, err := openCurrent(ctx, cfg, log)
+	db, err := openCurrent(ctx, cfg, now, log)
 	if err != nil {
 		return nil, damaged(cfg, err)
 	}
@@ -85,7 +85,7 @@ func (a *App) adoptSecret(ctx context.Context) error {
 
 // Migrate brings the schema of the database up to this program.
 func Migrate(ctx context.Context, cfg Config, log *slog.Logger) error {
-	db, err := openStore(ctx, cfg, log)
+	db, err := openStore(ctx, cfg, time.Now, log)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (
 	if err != nil {
 		return catalog.Feed{}, err
 	}
-	db, err := openCurrent(ctx, cfg, log)
+	db, err := openCurrent(ctx, cfg, time.Now, log)
 	if err != nil {
 		return catalog.Feed{}, err
 	}
@@ -106,8 +106,8 @@ func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (
 }
 
 // openCurrent opens a database whose schema is this program's; another one is an error that says what to do.
-func openCurrent(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
-	db, err := openStore(ctx, cfg, log)
+func openCurrent(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
+	db, err := openStore(ctx, cfg, now, log)
 	if err != nil {
 		return nil, err
 	}
@@ -117,12 +117,12 @@ func openCurrent(ctx context.Context, cfg Config, log *slog.Logger) (*store.Stor
 	return db, nil
 }
 
-func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
+func openStore(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
 	key, err := storeKey(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: key, Log: log})
+	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: key, Now: now, Ref: bankapi.RefOf, Log: log})
 }
 
 // storeKey is the key of what the database keeps sealed.
@@ -177,7 +177,7 @@ func (a *App) wire() error {
 		return fmt.Errorf("SHOP_TRUSTED_PROXIES: %w", err)
 	}
 	a.handler, err = storefront.New(storefront.Config{Checkout: a.Checkout, Provider: provider, Catalog: a.Store, Carts: a.Store,
-		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Ready: a.ready,
+		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Audit: a.Store, Ready: a.ready,
 		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"), HookToken: hex.EncodeToString(derive(secret, "notifications of the bank")[:20]),
 		TrustedProxies: proxies, Limits: storefront.Limits{SignIn: cfg.LimitSignIn, Account: cfg.LimitAccount, Checkout: cfg.LimitCheckout, Hook: cfg.LimitHook},
 		BankOrigins: bankOrigins(cfg), DefaultVAT: vat, Stopping: a.stopping, Now: a.now, Log: a.log})
@@ -231,6 +231,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	loop.Go(func() { a.Checkout.Run(loopCtx) })
 	loop.Go(func() { a.sweep(loopCtx) })
 	loop.Go(func() { a.upkeep.run(loopCtx) })
+	loop.Go(func() { a.sealAudit(loopCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	var err error
@@ -246,6 +247,8 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	err = errors.Join(err, srv.Shutdown(grace))
 	a.Checkout.Wait(grace)
 	loop.Wait()
+	a.sealOnce(grace)
+	a.tellHead(grace)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/checkout"
 	"creditcart/internal/orders"
 	"creditcart/internal/sbid"
@@ -66,7 +67,10 @@ func (s *server) connectionView(c checkout.Connection) templates.Connection {
 	return v
 }
 
-func (s *server) adminRefreshOffers(c echo.Context, _ sbid.Identity) error {
+func (s *server) adminRefreshOffers(c echo.Context, who sbid.Identity) error {
+	if err := s.did(c, who, audit.MerchantOffers, "", ""); err != nil {
+		return err
+	}
 	if err := s.Checkout.ForgetOffers(c.Request().Context()); err != nil {
 		return err
 	}
@@ -122,9 +126,12 @@ func (s *server) adminRows(found []orders.Summary) []templates.AdminRow {
 }
 
 // adminOrder is one order with everything that happened and who caused it.
-func (s *server) adminOrder(c echo.Context, _ sbid.Identity) error {
+func (s *server) adminOrder(c echo.Context, who sbid.Identity) error {
 	ctx := c.Request().Context()
 	o, err := s.Checkout.Orders.Order(ctx, c.Param("number"))
+	if err == nil {
+		err = s.did(c, who, audit.MerchantRead, o.Number, "")
+	}
 	if err != nil {
 		return err
 	}

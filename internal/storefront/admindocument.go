@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/bankapi"
 	"creditcart/internal/checkout"
 	"creditcart/internal/credit"
@@ -20,13 +21,16 @@ import (
 )
 
 // adminDocument shows a payment as the bank has it, and where it is not what the shop asked for.
-func (s *server) adminDocument(c echo.Context, _ sbid.Identity) error {
+func (s *server) adminDocument(c echo.Context, who sbid.Identity) error {
 	number, now := c.Param("number"), s.Now()
 	doc, p, err := s.Checkout.BankDocument(c.Request().Context(), number, c.Param("id"))
 	if p.ExternalID == "" {
 		if errors.Is(err, orders.ErrNoPayment) {
 			return echo.ErrNotFound
 		}
+		return err
+	}
+	if err := s.did(c, who, audit.MerchantRead, number+"/"+p.ExternalID, ""); err != nil {
 		return err
 	}
 	v := templates.AdminDocumentView{ID: p.ExternalID, Order: templates.Link{Text: "Заказ № " + number, URL: "/admin" + orderPath(number)}, Asked: moment(now, now)}

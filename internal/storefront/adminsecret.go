@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/bankapi"
 	"creditcart/internal/checkout"
 	"creditcart/internal/sbid"
@@ -50,7 +51,10 @@ func (s *server) secretAttention(secret checkout.ClientSecret) templates.Attenti
 }
 
 // adminChangeSecret changes the client secret at once.
-func (s *server) adminChangeSecret(c echo.Context, _ sbid.Identity) error {
+func (s *server) adminChangeSecret(c echo.Context, who sbid.Identity) error {
+	if err := s.did(c, who, audit.MerchantSecret, "", ""); err != nil {
+		return err
+	}
 	err := s.Checkout.ChangeClientSecret(c.Request().Context())
 	if err != nil {
 		s.Log.WarnContext(c.Request().Context(), "the client secret was not changed", "ref", referenceOf(c), "error", err)

@@ -51,6 +51,7 @@ func (s *server) showError(err error, c echo.Context) {
 	default:
 		s.Log.InfoContext(ctx, "request refused", log...)
 	}
+	s.keepForbidden(c, p.status)
 	view := templates.ErrorView{Code: p.status, Heading: p.heading, Means: p.means, Do: p.do, Reference: referenceOf(c), Primary: p.primary, Links: p.links}
 	if view.Primary.URL == "" {
 		view.Primary = templates.Link{Text: "Открыть каталог", URL: "/"}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"creditcart/internal/audit"
 	"creditcart/web/templates"
 )
 
@@ -127,6 +128,7 @@ func (s *server) tooMany(c echo.Context, l *limiter, name, key string) (wait tim
 	c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 	if first {
 		s.Log.WarnContext(c.Request().Context(), "limit reached", "ref", referenceOf(c), "limit", name)
+		s.keepRefusal(c, audit.Limit, "", name)
 	}
 	return time.Duration(seconds) * time.Second, true
 }

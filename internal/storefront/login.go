@@ -2,12 +2,14 @@ package storefront
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"creditcart/internal/audit"
 	"creditcart/internal/sbid"
 	"creditcart/web/templates"
 )
@@ -16,6 +18,7 @@ const (
 	signInTime     = 10 * time.Minute
 	contourMemory  = 365 * 24 * time.Hour
 	maxCallbackLen = 4 << 10
+	callbackRoute  = "/login/callback"
 )
 
 // login asks how the buyer signs in at the bank, or starts at once when he said so.
@@ -82,16 +85,16 @@ func (s *server) callback(c echo.Context) error {
 		}
 	}
 	if !found {
-		return signInProblem(&sbid.SignInError{Reason: sbid.ReasonState, Err: sbid.ErrState}, pending)
+		return s.signInRefused(c, &sbid.SignInError{Reason: sbid.ReasonState, Err: sbid.ErrState}, pending)
 	}
 	attempt := sbid.Attempt{State: pending.State, Nonce: pending.Nonce, Verifier: pending.Verifier, Contour: sbid.Contour(pending.Contour)}
 	code, err := s.Provider.Callback(attempt, r.URL.Query())
 	if err != nil {
-		return signInProblem(err, pending)
+		return s.signInRefused(c, err, pending)
 	}
 	who, err := s.Checkout.SignIn(r.Context(), attempt, code)
 	if err != nil {
-		return signInProblem(err, pending)
+		return s.signInRefused(c, err, pending)
 	}
 	if wait, over := s.tooMany(c, s.limits.account, "account", who.Subject); over {
 		return tooManySignIns(wait, retryURL(pending))
@@ -101,6 +104,14 @@ func (s *server) callback(c echo.Context) error {
 	}
 	s.Log.InfoContext(r.Context(), "signed in", "ref", referenceOf(c), "contour", pending.Contour)
 	return c.Redirect(http.StatusSeeOther, ownPath(pending.Return))
+}
+
+// signInRefused keeps that a sign-in failed and why.
+func (s *server) signInRefused(c echo.Context, err error, pending sbid.Pending) error {
+	if e, ok := errors.AsType[*sbid.SignInError](err); ok {
+		s.keepRefusal(c, audit.SignInRefused, pending.Contour, fmt.Sprint(e.Reason))
+	}
+	return signInProblem(err, pending)
 }
 
 // signInProblem gives a failed sign-in its page with one way to try again.

@@ -38,7 +38,7 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST("/cart/items/:product", s.changeCart)
 
 	page("/login", s.login)
-	page("/login/callback", s.callback)
+	page(callbackRoute, s.callback)
 	e.POST("/logout", s.logout)
 
 	page("/checkout", s.checkout)

@@ -80,6 +80,7 @@ type Config struct {
 	OrderLists OrderLists
 	SignIns    SignIns
 	People     People
+	Audit      Audit
 	// Ready names what is missing for readiness, in short words without secrets; nothing means ready. May be nil.
 	Ready func(ctx context.Context) []string
 
@@ -165,7 +166,7 @@ func (s *server) handler() http.Handler {
 
 func (c Config) check() error {
 	switch {
-	case c.Checkout == nil || c.Provider == nil || c.Catalog == nil || c.Carts == nil || c.OrderLists == nil || c.SignIns == nil || c.People == nil:
+	case c.Checkout == nil || c.Provider == nil || c.Catalog == nil || c.Carts == nil || c.OrderLists == nil || c.SignIns == nil || c.People == nil || c.Audit == nil:
 		return errors.New("a dependency is missing")
 	case c.Now == nil || c.Log == nil:
 		return errors.New("no clock or no log")
