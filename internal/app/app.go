@@ -51,7 +51,7 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 		return nil, err
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	db, err := openCurrent(ctx, cfg, now, log)
+	db, err := openCurrentAt(ctx, cfg, now, log)
 	if err != nil {
 		return nil, damaged(cfg, err)
 	}
@@ -85,7 +85,7 @@ func (a *App) adoptSecret(ctx context.Context) error {
 
 // Migrate brings the schema of the database up to this program.
 func Migrate(ctx context.Context, cfg Config, log *slog.Logger) error {
-	db, err := openStore(ctx, cfg, time.Now, log)
+	db, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (
 	if err != nil {
 		return catalog.Feed{}, err
 	}
-	db, err := openCurrent(ctx, cfg, time.Now, log)
+	db, err := openCurrent(ctx, cfg, log)
 	if err != nil {
 		return catalog.Feed{}, err
 	}
@@ -106,8 +106,12 @@ func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (
 }
 
 // openCurrent opens a database whose schema is this program's; another one is an error that says what to do.
-func openCurrent(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
-	db, err := openStore(ctx, cfg, now, log)
+func openCurrent(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
+	return openCurrentAt(ctx, cfg, time.Now, log)
+}
+
+func openCurrentAt(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
+	db, err := openStoreAt(ctx, cfg, now, log)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +121,11 @@ func openCurrent(ctx context.Context, cfg Config, now func() time.Time, log *slo
 	return db, nil
 }
 
-func openStore(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
+func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
+	return openStoreAt(ctx, cfg, time.Now, log)
+}
+
+func openStoreAt(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
 	key, err := storeKey(cfg)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func VerifyAudit(ctx context.Context, cfg Config, noted string, log *slog.Logger
 			return report, err
 		}
 	}
-	db, err := openCurrent(ctx, cfg, time.Now, log)
+	db, err := openCurrent(ctx, cfg, log)
 	if err != nil {
 		return report, err
 	}

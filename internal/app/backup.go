@@ -84,5 +84,5 @@ func openExisting(ctx context.Context, cfg Config, log *slog.Logger) (*store.Sto
 			return nil, fmt.Errorf("SHOP_DATABASE_URL: %w", err)
 		}
 	}
-	return openStore(ctx, cfg, time.Now, log)
+	return openStore(ctx, cfg, log)
 }

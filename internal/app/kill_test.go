@@ -86,7 +86,7 @@ func TestKilledProcessLosesNoOrder(t *testing.T) {
 		}
 		kill()
 		crowd.Wait()
-		db, err := openStore(t.Context(), cfg, time.Now, slog.New(slog.DiscardHandler))
+		db, err := openStore(t.Context(), cfg, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
