@@ -61,8 +61,8 @@ type Error struct {
 	ReferenceID string // the bank's id of this failure, for its support
 	FieldNames  []string
 	Checks      []Check
-	RetryAfter  time.Duration // 429 and 503: how long the bank asked to wait, at most an hour; 0 = not said (503 only)
-	NotSent     bool          // certainly never reached the bank: no connection, or our own pace refused it
+	RetryAfter  time.Duration // 429 and 503: how long the bank asked to wait, at most an hour; 0 = not said. With ErrUnavailable: until the next look
+	NotSent     bool          // certainly never reached the bank: no connection, or our own pace refused it (Limited, ErrUnavailable)
 	Err         error
 }
 
@@ -106,6 +106,7 @@ func (e *Error) Transient() bool {
 }
 
 var (
+	errBadRequest = errors.New("this request cannot be made")
 	errHTML       = errors.New("no required SSL certificate was sent")
 	errRedirect   = errors.New("redirect not followed")
 	errNotJSON    = errors.New("answer is not in the bank's format")

@@ -107,7 +107,7 @@ func TestStrictInterval(t *testing.T) {
 		requests := make([]bankapi.Request, 8)
 		for i := range requests {
 			requests[i] = get("a", "")
-			requests[i].Background = true
+			requests[i].Priority = bankapi.P4
 		}
 		all(t, c, requests...)
 		if g := gaps(b); len(b.starts) != 8 || g < 2100*time.Millisecond-time.Microsecond || g > 2101*time.Millisecond {
@@ -133,36 +133,11 @@ func TestOnlyRepeatsWait(t *testing.T) {
 func TestInteractiveBeforeBackground(t *testing.T) {
 	inBubble(t, bankapi.Config{Rate: 5}, nil, func(t *testing.T, c *bankapi.Client, b *bank) {
 		poll := get("poll", "")
-		poll.Background = true
+		poll.Priority = bankapi.P2
 		all(t, c, poll, poll, poll, get("buyer", ""), get("buyer", ""))
 		if got := strings.Join(b.ops, " "); got != "/poll /buyer /buyer /poll /poll" {
 			t.Errorf("order %s", got)
 		}
-	})
-}
-
-func TestBackgroundDoesNotStarve(t *testing.T) {
-	inBubble(t, bankapi.Config{Rate: 5}, nil, func(t *testing.T, c *bankapi.Client, b *bank) {
-		poll := get("poll", "")
-		poll.Background = true
-		ctx, stop := context.WithCancel(t.Context())
-		for range 10 { // twice as many buyers as there are places
-			go func() {
-				for ctx.Err() == nil {
-					c.Do(ctx, get("buyer", ""))
-				}
-			}()
-		}
-		time.Sleep(time.Second)
-		start := time.Now()
-		if _, err := c.Do(ctx, poll); err != nil {
-			t.Error(err)
-		}
-		if waited := time.Since(start); waited < 29*time.Second || waited > 35*time.Second {
-			t.Errorf("waited %v", waited)
-		}
-		stop()
-		synctest.Wait()
 	})
 }
 
@@ -187,7 +162,7 @@ func TestRetryAfterPausesItsOperation(t *testing.T) {
 			t.Errorf("the same operation: %v", err)
 		}
 		offers := get("offers", "c")
-		offers.Background = true
+		offers.Priority = bankapi.P2
 		if _, err := c.Do(t.Context(), offers); err != nil {
 			t.Error(err)
 		}
@@ -215,7 +190,7 @@ func TestShortPauses(t *testing.T) {
 		}
 		calls.Wait()
 		poll := get("offers", "c")
-		poll.Background = true
+		poll.Priority = bankapi.P2
 		if _, err := c.Do(t.Context(), poll); err != nil || b.starts[2] < time.Minute {
 			t.Errorf("%v, starts %v", err, b.starts)
 		}
@@ -232,7 +207,7 @@ func TestShortPauses(t *testing.T) {
 func TestWaitingEndsWithContext(t *testing.T) {
 	inBubble(t, bankapi.Config{MinInterval: time.Hour}, nil, func(t *testing.T, c *bankapi.Client, b *bank) {
 		poll := get("poll", "")
-		poll.Background = true
+		poll.Priority = bankapi.P2
 		all(t, c, poll)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

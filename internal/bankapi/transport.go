@@ -40,6 +40,8 @@ type Config struct {
 
 	Now func() time.Time // calendar time, for dates in headers; durations are measured by the runtime's clock
 	Log *slog.Logger
+	// Observe is told of every attempt when it is over, in the goroutine that made it. May be nil.
+	Observe func(ctx context.Context, call Call)
 
 	Transport http.RoundTripper // takes the network's place in tests; TLS is not used then
 }
@@ -57,9 +59,8 @@ type Request struct {
 	// Subject is the session or document the call is about, "" = none: the same Op and Subject are sent no sooner than
 	// RepeatInterval after the last start (decision 8). Kept in memory only, never logged.
 	Subject string
-	// Background calls wait behind interactive ones as long as ctx allows; an interactive call that cannot start
-	// within 3 s fails as Limited without being sent.
-	Background bool
+	// Priority is the class of the call. P0, the zero value: somebody waits. The others wait behind as long as ctx allows.
+	Priority Priority
 	// Retry repeats a GET at most twice inside 5 s after a transient failure or a short 429 (cells R of the fault
 	// matrix). Ignored for every other method: repeating a POST is a decision of its caller.
 	Retry bool
@@ -145,27 +146,33 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // attempt waits for its turn, makes the call once and logs it.
 func (c *Client) attempt(ctx context.Context, r Request, timeout time.Duration) (*Response, error) {
 	start := time.Now()
-	if wait, err := c.pace.wait(ctx, r); err != nil {
-		e := &Error{Op: r.Op, NotSent: true, Err: err}
+	probe, wait, err := c.pace.wait(ctx, r)
+	if err != nil {
+		e := &Error{Op: r.Op, NotSent: true, RetryAfter: wait, Err: err}
 		if errors.Is(err, errPace) {
-			e.Kind, e.RetryAfter = Limited, wait
+			e.Kind = Limited
 		}
-		c.log(ctx, r, start, 0, nil, e)
+		c.over(ctx, r, start, time.Now(), nil, e, false)
 		return nil, e
 	}
 	sent := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	resp, e := c.roundTrip(ctx, r)
+	resp, e := c.bounded(ctx, r, timeout)
+	c.pace.report(ctx, r.Op, probe, e)
 	if e == nil {
-		c.log(ctx, r, sent, sent.Sub(start), resp, nil)
+		c.over(ctx, r, start, sent, resp, nil, true)
 		return resp, nil
 	}
 	if e.RetryAfter > 0 && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable) {
 		c.pace.pause(r.Op, e.RetryAfter)
 	}
-	c.log(ctx, r, sent, sent.Sub(start), nil, e)
+	c.over(ctx, r, start, sent, nil, e, !e.NotSent)
 	return nil, e
+}
+
+func (c *Client) bounded(ctx context.Context, r Request, timeout time.Duration) (*Response, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return c.roundTrip(ctx, r)
 }
 
 func (c *Client) roundTrip(ctx context.Context, r Request) (*Response, *Error) {
@@ -173,7 +180,7 @@ func (c *Client) roundTrip(ctx context.Context, r Request) (*Response, *Error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
 	req, err := c.request(ctx, r)
 	if err != nil {
-		return nil, &Error{Op: r.Op, NotSent: true, Err: err}
+		return nil, &Error{Op: r.Op, NotSent: true, Err: fmt.Errorf("%w: %w", errBadRequest, err)}
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -229,6 +236,9 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	req.GetBody = nil
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Accept", "application/json, application/jwt")
+	if ref := RefOf(ctx); ref != "" {
+		req.Header.Set("X-Request-Id", ref) // the bank's support finds the call by the word in our log
+	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}

@@ -27,13 +27,13 @@ type edit struct{ file, old, new string }
 
 var bugs = []bug{
 	{name: "new id after unknown", caught: "I6", edits: []edit{{"internal/checkout/send.go",
-		"return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, background)",
+		"return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, priority)",
 		`if p.Tries > 0 {
 				other := strings.Replace(p.ExternalID, p.ExternalID[:8], fmt.Sprintf("%08x", s.Now().UnixNano()&0xffffffff), 1)
-				ack, err := s.Bank.CreateDraft(ctx, token, []byte(strings.ReplaceAll(string(p.Payload), p.ExternalID, other)), other, background)
+				ack, err := s.Bank.CreateDraft(ctx, token, []byte(strings.ReplaceAll(string(p.Payload), p.ExternalID, other)), other, priority)
 				return ack, err
 			}
-			return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, background)`}}},
+			return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, priority)`}}},
 	{name: "timeout = failed", caught: "I5", short: true, edits: []edit{{"internal/checkout/send.go",
 		"		default:\n			p.Tries++\n			p.CheckAt = now.Add(backoff(p.Tries))\n		}\n		return nil",
 		"		default:\n			return o.Refuse(p.ExternalID, true, \"Не вышло\", \"\", now)\n		}\n		return nil"}}},

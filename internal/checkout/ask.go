@@ -18,7 +18,7 @@ var errContradictory = errors.New("the bank has the document and does not know i
 
 // ask reads the state of a document.
 func (s *Service) ask(ctx context.Context, p orders.Payment, number string, t turn) error {
-	st, err := s.state(ctx, p, number, t.background)
+	st, err := s.state(ctx, p, number, s.priority(p, t))
 	switch {
 	case err == nil:
 		return s.observe(ctx, number, p.ExternalID, st.Status, st.Comment)
@@ -32,10 +32,10 @@ func (s *Service) ask(ctx context.Context, p orders.Payment, number string, t tu
 // state reads with the token of whoever made the document or, when his is dead, of any colleague who signed in since, or
 // with the merchant's: the bank lets the one who made a document read its status when its customer's consent is gone
 // (page «Получить статус поручения»).
-func (s *Service) state(ctx context.Context, p orders.Payment, number string, background bool) (credit.State, error) {
+func (s *Service) state(ctx context.Context, p orders.Payment, number string, priority bankapi.Priority) (credit.State, error) {
 	read := func(subject string) (credit.State, error) {
 		return withToken(ctx, s.Keeper, subject, func(token string) (credit.State, error) {
-			return s.Bank.State(ctx, token, p.ExternalID, background)
+			return s.Bank.State(ctx, token, p.ExternalID, priority)
 		})
 	}
 	st, err := read(p.Subject)
@@ -108,7 +108,9 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 func (s *Service) silent(ctx context.Context, number, externalID string, cause error) error {
 	return s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 		o.MarkLate(p, now)
-		p.Tries++
+		if !errors.Is(cause, bankapi.ErrUnavailable) { // that question was never asked
+			p.Tries++
+		}
 		p.CheckAt = nextCheck(p, now)
 		var e *bankapi.Error
 		switch {

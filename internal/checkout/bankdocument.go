@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"creditcart/internal/bankapi"
 	"creditcart/internal/credit"
 	"creditcart/internal/orders"
 )
@@ -40,7 +41,7 @@ func (s *Service) BankDocument(ctx context.Context, number, externalID string) (
 	ctx, cancel := context.WithTimeout(ctx, documentTimeout)
 	defer cancel()
 	doc, err := withToken(ctx, s.Keeper, merchant.Subject, func(token string) (credit.Payment, error) {
-		return s.Bank.Payment(ctx, token, externalID, false)
+		return s.Bank.Payment(ctx, token, externalID, bankapi.P0)
 	})
 	if err != nil {
 		return BankDocument{}, *p, fmt.Errorf("checkout: document: %w", err)

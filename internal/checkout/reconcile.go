@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"creditcart/internal/bankapi"
 	"creditcart/internal/credit"
 	"creditcart/internal/orders"
 	"creditcart/internal/sbid"
@@ -20,7 +21,7 @@ const (
 	needsLoginCheck = 15 * time.Minute
 	claimFor        = 45 * time.Second // longer than one step can take
 	claimLimit      = 32
-	claimWorkers    = 4
+	claimAhead      = 10 * time.Second // no more is claimed than the bank's pace can serve in this time
 	tick            = time.Second
 	keepAlive       = 30 * time.Minute
 )
@@ -111,28 +112,43 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Reconcile takes one step for every payment that is due now and reports how many there were.
+// Reconcile takes one step for every payment that is due now, the longest due first, and reports how many there were.
+// All of them wait for the bank's pace at once, which lets the urgent ones go first. While the bank is unavailable it does
+// nothing, or one step to see whether the bank is back.
 func (s *Service) Reconcile(ctx context.Context) (int, error) {
+	limit := min(claimLimit, s.Bank.Places(claimAhead))
+	if limit == 0 {
+		return 0, nil
+	}
 	now := s.Now().UTC()
-	due, err := s.Orders.ClaimDue(ctx, now, now.Add(claimFor), claimLimit)
+	due, err := s.Orders.ClaimDue(ctx, now, now.Add(claimFor), limit)
 	if err != nil {
 		return 0, fmt.Errorf("checkout: reconcile: %w", err)
 	}
-	work := make(chan orders.Due)
-	var workers sync.WaitGroup
-	for range min(claimWorkers, len(due)) {
-		workers.Go(func() {
-			for d := range work {
-				<-s.resolve(ctx, d.Number, d.ExternalID, turn{background: true})
-			}
+	var steps sync.WaitGroup
+	for _, d := range due {
+		steps.Go(func() {
+			<-s.resolve(bankapi.WithRef(ctx, bankapi.NewRef()), d.Number, d.ExternalID, turn{background: true})
 		})
 	}
-	for _, d := range due {
-		work <- d
-	}
-	close(work)
-	workers.Wait()
+	steps.Wait()
 	return len(due), nil
+}
+
+// priority is the class of a call about a payment (faults, polling budget).
+func (s *Service) priority(p orders.Payment, t turn) bankapi.Priority {
+	age := s.Now().Sub(p.CreatedAt)
+	switch {
+	case !t.background:
+		return bankapi.P0
+	case p.Unsure():
+		return bankapi.P1
+	case p.Late || age >= 24*time.Hour:
+		return bankapi.P4
+	case age >= time.Hour:
+		return bankapi.P3
+	}
+	return bankapi.P2
 }
 
 // backoff is the pause after a send of unknown outcome: 2, 4, 8 … 60 s, then 5 min, ± 25 %.

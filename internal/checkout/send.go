@@ -39,7 +39,7 @@ func (s *Service) send(ctx context.Context, p orders.Payment, number string, t t
 		}
 	}
 	t.sent = true
-	ack, err := s.post(ctx, p, t.background)
+	ack, err := s.post(ctx, p, s.priority(p, t))
 	switch {
 	case err == nil:
 		return s.observe(ctx, number, p.ExternalID, ack.Status, ack.Comment)
@@ -50,12 +50,12 @@ func (s *Service) send(ctx context.Context, p orders.Payment, number string, t t
 	}
 }
 
-func (s *Service) post(ctx context.Context, p orders.Payment, background bool) (credit.Ack, error) {
+func (s *Service) post(ctx context.Context, p orders.Payment, priority bankapi.Priority) (credit.Ack, error) {
 	return withToken(ctx, s.Keeper, p.Subject, func(token string) (credit.Ack, error) {
 		if p.Method == orders.MethodCredit {
-			return s.Bank.CreateRequest(ctx, token, p.Payload, p.ExternalID, background)
+			return s.Bank.CreateRequest(ctx, token, p.Payload, p.ExternalID, priority)
 		}
-		return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, background)
+		return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, priority)
 	})
 }
 
@@ -93,6 +93,9 @@ func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.P
 			// Certainly not executed: the same send again, when the bank allows.
 			p.CheckAt = now.Add(max(e.RetryAfter, 2*time.Second))
 			p.Tries++
+		case errors.Is(cause, bankapi.ErrUnavailable):
+			// Not sent, so nothing new is unknown: no longer pause than until somebody has looked at the bank.
+			p.CheckAt = now.Add(e.RetryAfter)
 		default:
 			p.Tries++
 			p.CheckAt = now.Add(backoff(p.Tries))

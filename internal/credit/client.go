@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"creditcart/internal/bankapi"
 	"creditcart/internal/money"
@@ -20,6 +21,9 @@ type Client struct{ api *bankapi.Client }
 
 // NewClient speaks through a transport, one per process.
 func NewClient(api *bankapi.Client) *Client { return &Client{api: api} }
+
+// Places is how many calls the bank's pace lets start within d.
+func (c *Client) Places(d time.Duration) int { return c.api.Places(d) }
 
 // PlatformOffers asks for what the bank offers to the shop's customers of a legal form (ServedForm) with the merchant's
 // own token; none (204) is an empty list.

@@ -74,7 +74,7 @@ func TestCreateReadsTheAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		client, last, sent := stubBank(t, c.status, c.body)
-		ack, err := client.CreateRequest(context.Background(), "token", body, testID, false)
+		ack, err := client.CreateRequest(context.Background(), "token", body, testID, bankapi.P0)
 		if *sent != string(body) || last.Method != "POST" || last.URL.Path != "/fintech/api/v1/credit-requests" || last.Header.Get("Authorization") != "Bearer token" {
 			t.Errorf("%s: sent %s %s %s", c.name, last.Method, last.URL, *sent)
 		}
@@ -96,7 +96,7 @@ func TestCreateReadsTheAnswer(t *testing.T) {
 
 func TestCreateRefusesForeignBytes(t *testing.T) {
 	client, last, _ := stubBank(t, 201, `{}`)
-	_, err := client.CreateDraft(context.Background(), "token", []byte(`{"externalId":"another"}`), testID, false)
+	_, err := client.CreateDraft(context.Background(), "token", []byte(`{"externalId":"another"}`), testID, bankapi.P0)
 	wantField(t, "externalId", err)
 	if last.Method != "" {
 		t.Error("the call was made")
@@ -151,22 +151,22 @@ func TestStateCalls(t *testing.T) {
 		{404, `{"cause":"DATA_NOT_FOUND","message":"Документ не найден"}`, State{}, bankapi.NotFound, false},
 	} {
 		client, last, _ := stubBank(t, c.status, c.body)
-		got, err := client.State(ctx, "token", testID, true)
+		got, err := client.State(ctx, "token", testID, bankapi.P1)
 		e, _ := errors.AsType[*bankapi.Error](err)
 		if got != c.want || (err == nil) != c.ok || !c.ok && (e == nil || e.Kind != c.kind) || last.URL.Path != "/fintech/api/v1/payments/"+testID+"/state" {
 			t.Errorf("%d %s: %+v, %v", c.status, c.body, got, err)
 		}
 	}
 	client, _, _ := stubBank(t, 200, `{"externalId":"1b7a1d3e-4f6a-4c1e-9d51-6f3c2b1a0e9f","bankStatus":"IMPLEMENTED"}`)
-	if _, err := client.State(ctx, "token", testID, false); !isContradiction(err) {
+	if _, err := client.State(ctx, "token", testID, bankapi.P0); !isContradiction(err) {
 		t.Errorf("the state of another document: %v", err)
 	}
 	client, last, _ := stubBank(t, 200, `{}`)
-	if _, err := client.State(ctx, "token", "../../secret", false); err == nil || last.Method != "" {
+	if _, err := client.State(ctx, "token", "../../secret", bankapi.P0); err == nil || last.Method != "" {
 		t.Error("a path is built from a foreign id")
 	}
 	client, _, _ = stubBank(t, 200, `{"externalId":"`+testID+`","bankStatus":"IMPLEMENTED","amount":"10.10","number":12,"payerInn":"9901011389","vat":{"amount":"1.82"},"date":"2026-11-22"}`)
-	p, err := client.Payment(ctx, "token", testID, false)
+	p, err := client.Payment(ctx, "token", testID, bankapi.P0)
 	if err != nil || p.Amount == nil || *p.Amount != 1010 || p.VATAmount == nil || *p.VATAmount != 182 || p.Number != "12" || p.Status != "IMPLEMENTED" {
 		t.Errorf("%+v, %v", p, err)
 	}

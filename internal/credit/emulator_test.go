@@ -150,18 +150,18 @@ func TestNewCreditAtTheEmulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ack, err := b.client.CreateRequest(ctx, token, body, uuid1, false)
+	ack, err := b.client.CreateRequest(ctx, token, body, uuid1, bankapi.P0)
 	if err != nil || credit.Lookup(ack.Status).Stage != credit.StageWaitSignature {
 		t.Fatalf("%+v, %v", ack, err)
 	}
-	if _, err := b.client.CreateRequest(ctx, token, body, uuid1, true); !credit.IsDuplicate(err) {
+	if _, err := b.client.CreateRequest(ctx, token, body, uuid1, bankapi.P1); !credit.IsDuplicate(err) {
 		t.Errorf("a repeat: %v", err)
 	}
-	if _, err := b.client.State(ctx, token, uuid1, false); kind(err) != bankapi.NotFound {
+	if _, err := b.client.State(ctx, token, uuid1, bankapi.P0); kind(err) != bankapi.NotFound {
 		t.Errorf("state before the decision: %v", err)
 	}
 	b.control("POST", "/api/credit-requests/"+uuid1+"/approve", "")
-	if s, err := b.client.State(ctx, token, uuid1, false); err != nil || credit.Lookup(s.Status).Stage != credit.StagePaid {
+	if s, err := b.client.State(ctx, token, uuid1, bankapi.P0); err != nil || credit.Lookup(s.Status).Stage != credit.StagePaid {
 		t.Errorf("state after the decision: %+v, %v", s, err)
 	}
 }
@@ -199,21 +199,21 @@ func TestPartFromTheLineAtTheEmulator(t *testing.T) {
 		}
 		// The answer is lost on the way: unknown, then found by its state.
 		b.control("POST", "/api/faults", `{"path":"/fintech/api/v1/payments/from-invoice-any","kind":"lose-answer","times":1}`)
-		if _, err := b.client.CreateDraft(ctx, token, body, d.id, false); kind(err) != bankapi.Unknown {
+		if _, err := b.client.CreateDraft(ctx, token, body, d.id, bankapi.P0); kind(err) != bankapi.Unknown {
 			t.Errorf("a lost answer: %v", err)
 		}
-		if s, err := b.client.State(ctx, token, d.id, true); err != nil || s.Status != "CREATED" {
+		if s, err := b.client.State(ctx, token, d.id, bankapi.P1); err != nil || s.Status != "CREATED" {
 			t.Errorf("state %+v, %v", s, err)
 		}
-		if _, err := b.client.CreateDraft(ctx, token, body, d.id, false); !credit.IsDuplicate(err) {
+		if _, err := b.client.CreateDraft(ctx, token, body, d.id, bankapi.P0); !credit.IsDuplicate(err) {
 			t.Errorf("a repeat: %v", err)
 		}
-		p, err := b.client.Payment(ctx, token, d.id, false)
+		p, err := b.client.Payment(ctx, token, d.id, bankapi.P0)
 		if err != nil || *p.Amount != d.amount || *p.VATAmount != d.vat.Amount || !strings.HasSuffix(p.Purpose, d.vat.Words()) {
 			t.Errorf("document %+v, %v", p, err)
 		}
 		b.control("POST", "/api/documents/"+d.id+"/sign", "")
-		if s, err := b.client.State(ctx, token, d.id, false); err != nil || !credit.Lookup(s.Status).Final {
+		if s, err := b.client.State(ctx, token, d.id, bankapi.P0); err != nil || !credit.Lookup(s.Status).Final {
 			t.Errorf("signed: %+v, %v", s, err)
 		}
 	}

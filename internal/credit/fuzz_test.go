@@ -97,10 +97,10 @@ func FuzzCreate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint16, body string) {
 		for what, create := range map[string]func(*Client) (Ack, error){
 			"draft": func(client *Client) (Ack, error) {
-				return client.CreateDraft(context.Background(), "t", draft, testID, false)
+				return client.CreateDraft(context.Background(), "t", draft, testID, bankapi.P0)
 			},
 			"request": func(client *Client) (Ack, error) {
-				return client.CreateRequest(context.Background(), "t", request, testID, false)
+				return client.CreateRequest(context.Background(), "t", request, testID, bankapi.P0)
 			},
 		} {
 			client, bank := fuzzBank(t, n, body)
@@ -135,7 +135,7 @@ func FuzzDocument(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, n uint16, body string) {
 		client, bank := fuzzBank(t, n, body)
-		state, err := client.State(context.Background(), "t", testID, false)
+		state, err := client.State(context.Background(), "t", testID, bankapi.P0)
 		if err == nil && (bank.status != 200 || state.Status == "") || err != nil && state != (State{}) {
 			t.Errorf("%d %q is the state %+v, %v", bank.status, body, state, err)
 		}
@@ -145,7 +145,7 @@ func FuzzDocument(f *testing.F) {
 			}
 		}
 		client, bank = fuzzBank(t, n, body)
-		p, err := client.Payment(context.Background(), "t", testID, false)
+		p, err := client.Payment(context.Background(), "t", testID, bankapi.P0)
 		if err == nil && (bank.status != 200 || p.Status != state.Status && state.Status != "") || err != nil && p != (Payment{}) {
 			t.Errorf("%d %q is the document %+v, %v", bank.status, body, p, err)
 		}

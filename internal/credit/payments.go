@@ -114,9 +114,9 @@ func (v *PaymentVAT) check(c *checklist, amount money.Amount) {
 
 // CreateDraft sends a frozen payment draft. After a lost answer State tells whether the bank has it; a duplicate
 // (IsDuplicate) means that it has. A *Contradiction needs a person.
-func (c *Client) CreateDraft(ctx context.Context, token string, body []byte, externalID string, background bool) (Ack, error) {
+func (c *Client) CreateDraft(ctx context.Context, token string, body []byte, externalID string, priority bankapi.Priority) (Ack, error) {
 	ack, err := c.create(ctx, bankapi.Request{
-		Op: "from-invoice-any", Path: apiRoot + "/payments/from-invoice-any", Token: token, Body: body, Subject: externalID, Background: background,
+		Op: "from-invoice-any", Path: apiRoot + "/payments/from-invoice-any", Token: token, Body: body, Subject: externalID, Priority: priority,
 	}, "amount")
 	if err != nil {
 		return Ack{}, fmt.Errorf("credit: create draft: %w", err)
@@ -126,8 +126,8 @@ func (c *Client) CreateDraft(ctx context.Context, token string, body []byte, ext
 
 // State asks how a payment document stands. A *bankapi.Error of Kind NotFound: the bank has no payment document with
 // this id; for a credit request that means «not yet».
-func (c *Client) State(ctx context.Context, token, externalID string, background bool) (State, error) {
-	f, resp, err := c.document(ctx, token, "payment-state", externalID, "/state", background)
+func (c *Client) State(ctx context.Context, token, externalID string, priority bankapi.Priority) (State, error) {
+	f, resp, err := c.document(ctx, token, "payment-state", externalID, "/state", priority)
 	if err != nil {
 		return State{}, fmt.Errorf("credit: state: %w", err)
 	}
@@ -154,8 +154,8 @@ type Payment struct {
 }
 
 // Payment asks for the full document. The bank's contract set for «Кредит в корзине» need not include this call.
-func (c *Client) Payment(ctx context.Context, token, externalID string, background bool) (Payment, error) {
-	f, _, err := c.document(ctx, token, "payment", externalID, "", background)
+func (c *Client) Payment(ctx context.Context, token, externalID string, priority bankapi.Priority) (Payment, error) {
+	f, _, err := c.document(ctx, token, "payment", externalID, "", priority)
 	if err != nil {
 		return Payment{}, fmt.Errorf("credit: payment: %w", err)
 	}
@@ -178,12 +178,12 @@ func payment(f fields) Payment {
 	}
 }
 
-func (c *Client) document(ctx context.Context, token, op, externalID, suffix string, background bool) (fields, *bankapi.Response, error) {
+func (c *Client) document(ctx context.Context, token, op, externalID, suffix string, priority bankapi.Priority) (fields, *bankapi.Response, error) {
 	if !uuidFormat.MatchString(externalID) {
 		return nil, nil, &FieldError{"externalId", "must match " + uuidFormat.String()}
 	}
 	resp, err := c.api.Do(ctx, bankapi.Request{
-		Op: op, Method: http.MethodGet, Path: apiRoot + "/payments/" + externalID + suffix, Token: token, Subject: externalID, Background: background,
+		Op: op, Method: http.MethodGet, Path: apiRoot + "/payments/" + externalID + suffix, Token: token, Subject: externalID, Priority: priority,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -106,9 +106,9 @@ func (p PayeeInfo) check(c *checklist) {
 
 // CreateRequest sends a frozen credit request; sending the same bytes again is how a lost answer is resolved, because a
 // request cannot be read back. A duplicate (IsDuplicate) then means success. A *Contradiction needs a person.
-func (c *Client) CreateRequest(ctx context.Context, token string, body []byte, externalID string, background bool) (Ack, error) {
+func (c *Client) CreateRequest(ctx context.Context, token string, body []byte, externalID string, priority bankapi.Priority) (Ack, error) {
 	ack, err := c.create(ctx, bankapi.Request{
-		Op: "credit-requests", Path: apiRoot + "/credit-requests", Token: token, Body: body, Subject: externalID, Background: background,
+		Op: "credit-requests", Path: apiRoot + "/credit-requests", Token: token, Body: body, Subject: externalID, Priority: priority,
 	}, "amount", "creditAmount")
 	if err != nil {
 		return Ack{}, fmt.Errorf("credit: create request: %w", err)

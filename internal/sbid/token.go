@@ -99,7 +99,7 @@ func (p *Provider) Refresh(ctx context.Context, refreshToken string) (Tokens, er
 // Revoke tells the bank that a token is not needed any more (spec §1.7). hint: access_token or refresh_token.
 func (p *Provider) Revoke(ctx context.Context, token, hint string) error {
 	err := p.asClient(ctx, func(secret string) error {
-		_, err := p.cfg.API.Do(ctx, bankapi.Request{Op: "revoke", Method: http.MethodPost, Path: revokePath, Subject: token, Background: true, Form: url.Values{
+		_, err := p.cfg.API.Do(ctx, bankapi.Request{Op: "revoke", Method: http.MethodPost, Path: revokePath, Subject: token, Priority: bankapi.P4, Form: url.Values{
 			"client_id": {p.cfg.ClientID}, "client_secret": {secret}, "token": {token}, "token_type_hint": {hint},
 		}})
 		return oauthError(err)
