@@ -96,7 +96,7 @@ func TestEveryAttemptIsPolled(t *testing.T) {
 	for _, tt := range []struct {
 		open int
 		rate float64
-	}{{40, 0.4}, {500, 5}, {900, 1}} {
+	}{{40, 0.4}, {200, 5}, {80, 0.1}} {
 		t.Run(fmt.Sprint(tt.open, " at ", tt.rate), func(t *testing.T) {
 			inBubble(t, bankapi.Config{Rate: tt.rate}, nil, func(t *testing.T, c *bankapi.Client, b *bank) {
 				bound := max(30*time.Minute, time.Duration(3*float64(tt.open)/tt.rate*float64(time.Second)))
