@@ -15,12 +15,6 @@ func WithRef(ctx context.Context, ref string) context.Context {
 	return context.WithValue(ctx, refKey{}, ref)
 }
 
-// RefOf gives the reference of the work at hand, "" if it has none.
-func RefOf(ctx context.Context) string {
-	ref, _ := ctx.Value(refKey{}).(string)
-	return ref
-}
-
 // NewRef draws a reference: a short word that a person can read out, unguessable enough not to repeat.
 func NewRef() string { return rand.Text()[:10] }
 
