@@ -51,6 +51,16 @@ func TestFaultOfOneGrant(t *testing.T) {
 	if a := r.refresh(tok.Refresh); a.status != 500 {
 		t.Errorf("refresh: %d", a.status)
 	}
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tok.Refresh}, "client_id": {clientID}, "client_secret": {secret}}.Encode()
+	for _, c := range []struct{ name, query, body, authorization string }{
+		{"in the query", "?" + form, "", ""}, {"Basic beside the form", "", form, "Basic MTExMjg2OnNlY3JldA=="},
+	} {
+		r.control("POST", "/api/faults", `{"note":"refresh_token","company":"sokolov","path":"/ic/","kind":"status","status":500,"times":1}`)
+		a := do(t, http.DefaultClient, "POST", r.bank+"/ic/sso/api/v2/oauth/token"+c.query, formType, c.body, "Authorization", c.authorization)
+		if a.status != 500 {
+			t.Errorf("%s: %d", c.name, a.status)
+		}
+	}
 }
 
 // spoiled sends n calls and gives which of them were spoiled.

@@ -97,16 +97,14 @@ func (b *Bank) admit(r *http.Request, body []byte) (refused *reply, delay time.D
 // caller finds out who calls: by the access token, by the code or refresh token of a token call, by the sign-in form,
 // by the bank's own session. The caller holds b.mu.
 func (b *Bank) caller(r *http.Request, body []byte) (who caller) {
-	if value := bearerValue(r); value != "" {
-		if t := b.st.access[value]; t != nil {
-			who.token, who.client, who.company = value, t.grant.client, t.grant.company
-		}
-		return who
+	value := bearerValue(r)
+	if t := b.st.access[value]; t != nil {
+		return caller{token: value, client: t.grant.client, company: t.grant.company}
 	}
 	switch {
-	case strings.HasSuffix(r.URL.Path, "/oauth/token"):
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
+	case strings.HasSuffix(r.URL.Path, "/oauth/token"): // some clients send Basic beside the form
+		form, ok := formOf(&call{r: r, body: body})
+		if !ok {
 			return who
 		}
 		who.client, who.note = form.Get("client_id"), form.Get("grant_type")
