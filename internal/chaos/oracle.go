@@ -175,11 +175,11 @@ func (o *oracle) documents(r *Report) {
 		if executed {
 			r.Executed++
 		}
-		if executed != (p.state == "paid") {
+		switch {
+		case d.Final != "" && p.state != "paid" && p.state != "failed":
+			o.violated("I8: document %s of order %s ended with %s at the bank and is still %s in the shop", id, p.number, d.Final, p.state)
+		case p.state == "paid" && !executed, p.state == "failed" && executed:
 			o.violated("I5: document %s of order %s is %q at the bank and %s in the shop", id, p.number, d.Final, p.state)
-		}
-		if d.Final != "" && !executed && p.state != "failed" {
-			o.violated("I5: document %s of order %s ended with %s at the bank and is %s in the shop", id, p.number, d.Final, p.state)
 		}
 		if d.Final == "" && d.Decision != "refused" && p.state == "failed" {
 			o.violated("I5: document %s of order %s may still be signed and is failed in the shop", id, p.number)
