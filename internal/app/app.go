@@ -43,10 +43,17 @@ type App struct {
 	upkeep   *upkeep
 	log      *slog.Logger
 	now      func() time.Time
+	network  http.RoundTripper // to the bank; nil = the real one
 }
 
+// Option changes how an App is wired.
+type Option func(*App)
+
+// WithTransport puts a world of one's own in the place of the network to the bank: for simulations.
+func WithTransport(rt http.RoundTripper) Option { return func(a *App) { a.network = rt } }
+
 // New opens the database and wires everything. The schema must be current: see Migrate.
-func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*App, error) {
+func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger, options ...Option) (*App, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
@@ -56,6 +63,9 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 		return nil, damaged(cfg, err)
 	}
 	a := &App{Store: db, cfg: cfg, stopping: make(chan struct{}), log: log, now: now}
+	for _, o := range options {
+		o(a)
+	}
 	if a.upkeep, err = newUpkeep(ctx, cfg, db, now, log); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -155,7 +165,7 @@ func (a *App) wire() error {
 		}
 	}
 	api, err := bankapi.New(bankapi.Config{BaseURL: cfg.APIURL, TLS: certs, Timeout: cfg.Timeout, Rate: cfg.APIRate,
-		MinInterval: cfg.MinInterval, Now: a.now, Log: a.log})
+		MinInterval: cfg.MinInterval, Now: a.now, Log: a.log, Transport: a.network})
 	if err != nil {
 		return fmt.Errorf("BANK_API_URL: %w", err)
 	}
@@ -226,6 +236,9 @@ func (a *App) ready(ctx context.Context) []string {
 	}
 	return out
 }
+
+// Handler is what Run serves.
+func (a *App) Handler() http.Handler { return a.handler }
 
 // Run serves a listener and asks the bank about open payments until ctx ends, then stops in order: no new requests,
 // those under way finish, the calls to the bank they started finish. It is called once.

@@ -39,8 +39,12 @@ func (w *world) newBuyer(i int, seed uint64) (*buyer, error) {
 	if err != nil {
 		return nil, err
 	}
+	network := w.network
+	if network == nil {
+		network = &http.Transport{MaxIdleConnsPerHost: 4}
+	}
 	return &buyer{w: w, person: people[i%len(people)], rnd: rand.New(rand.NewPCG(seed, uint64(i))), //nolint:gosec // choices that a seed repeats
-		http: &http.Client{Jar: jar, Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 4},
+		http: &http.Client{Jar: jar, Timeout: 15 * time.Second, Transport: network,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
 }
 
@@ -264,6 +268,9 @@ func (b *buyer) pay(ctx context.Context, number string) (string, error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
+		if all[0].status >= http.StatusInternalServerError && b.chance(15) {
+			return "", nil // has seen enough, and leaves for good
+		}
 		b.pause(ctx, 150*time.Millisecond)
 	}
 	return "", nil
@@ -300,9 +307,11 @@ func (b *buyer) atBank(ctx context.Context, id string) {
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"FRAUDDENY"}`, nil)
 		b.pause(ctx, b.w.clock.Real(30*time.Second))
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":""}`, nil)
-	case n < 70:
+	case n < 70: // signed, accepted, and refused after all
 		sign()
-		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/recall", "", nil)
+		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"SIGNED"}`, nil)
+		b.pause(ctx, b.w.clock.Real(40*time.Second))
+		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"REFUSEDBYBANK"}`, nil)
 	case n < 80:
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/decline", "", nil)
 	}
@@ -327,7 +336,7 @@ func (b *buyer) lie(ctx context.Context, number, id string) {
 		}
 	case n < 30:
 		body := fmt.Sprintf(`{"externalId":"%s","bankStatus":"IMPLEMENTED","eventTime":"%s"}`, id, b.w.clock.Now().Format(time.RFC3339))
-		if resp, err := http.Post(b.w.hook, "application/json", strings.NewReader(body)); err == nil { //nolint:noctx // a harness on loopback
+		if resp, err := (&http.Client{Transport: b.w.network}).Post(b.w.hook, "application/json", strings.NewReader(body)); err == nil { //nolint:noctx // a harness on loopback
 			_ = resp.Body.Close()
 		}
 	}

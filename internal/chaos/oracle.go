@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -77,7 +78,7 @@ func (o *oracle) judge(ctx context.Context, r *Report) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(cmp.Or(o.Look, 200*time.Millisecond)):
 		}
 	}
 	o.liveness()
@@ -138,7 +139,7 @@ func (o *oracle) read(ctx context.Context) error {
 func (o *oracle) settled() bool {
 	for id, p := range o.rows {
 		d := o.bank[id]
-		if p.unknown() || d != nil && d.Final != "" && p.state != "paid" && p.state != "failed" || d != nil && d.Signed != nil && d.Final == "" {
+		if p.unknown() || p.needsLogin || d != nil && d.Final != "" && p.state != "paid" && p.state != "failed" || d != nil && d.Signed != nil && d.Final == "" {
 			fmt.Fprintf(o.Log, "not settled: %s of %s is %s, bank %+v\n", id, p.number, p.state, d)
 			return false
 		}

@@ -21,6 +21,10 @@ type paceLog struct {
 	races      int            // refreshes of a token that somebody else was refreshing
 }
 
+func newPaceLog() *paceLog {
+	return &paceLog{seen: map[string][]time.Time{}, refreshing: map[string]int{}}
+}
+
 func (l *paceLog) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at, status := time.Now(), &statusOf{ResponseWriter: w}

@@ -16,7 +16,7 @@ import (
 // Config is one run.
 type Config struct {
 	Program      string   // the built command of internal/chaos/process
-	Environment  []string // more of it, e.g. a kill point
+	Points       []string // "operation:when:nth": where the first instance kills itself, one after another; see killpoint_test.go
 	Database     string   // SHOP_DATABASE_URL of an empty database
 	Seed         uint64
 	Checkouts    int // how many to attempt
@@ -27,6 +27,7 @@ type Config struct {
 	Faults       []Fault
 	Speed        int           // how much faster than the wall's the clock runs
 	Settle       time.Duration // real: how long everything may take to become known when the faults stop; 0 = 10 fast minutes
+	Look         time.Duration // between two looks at whether everything is known; 0 = 200 ms
 	Log          io.Writer     // of the shop processes; nil discards
 }
 
@@ -36,6 +37,7 @@ type Report struct {
 	Checkouts, Acknowledged, GaveUp int
 	Documents, Executed             int
 	Calls, Spoiled, Kills           int
+	Unreached                       []string // kill points that the run never came to
 	Elapsed                         time.Duration
 	Violations                      []string // "I4: …"; empty = nothing lost, nothing twice
 }
@@ -113,14 +115,8 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	if err := w.connectMerchant(ctx); err != nil {
 		return r, err
 	}
-	for _, f := range c.Faults {
-		body, err := json.Marshal(f)
-		if err != nil {
-			return r, err
-		}
-		if err := w.tell(http.MethodPost, "/api/faults", string(body), nil); err != nil {
-			return r, err
-		}
+	if err := w.plan(c.Faults); err != nil {
+		return r, err
 	}
 	buyers, err := w.trade(ctx, &r)
 	if err != nil {
@@ -129,12 +125,29 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	if r.Spoiled, err = w.calm(ctx); err != nil {
 		return r, err
 	}
+	w.mu.Lock()
+	r.Unreached, w.Points = w.Points, nil
+	w.mu.Unlock()
 	o := oracle{world: w, buyers: buyers}
 	if err := o.judge(ctx, &r); err != nil {
 		return r, err
 	}
 	r.Calls, r.Elapsed = w.pace.calls, time.Since(started)
 	return r, nil
+}
+
+// plan tells the bank how to misbehave.
+func (w *world) plan(faults []Fault) error {
+	for _, f := range faults {
+		body, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		if err := w.tell(http.MethodPost, "/api/faults", string(body), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *world) connectMerchant(ctx context.Context) error {

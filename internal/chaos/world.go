@@ -38,7 +38,8 @@ type world struct {
 	control *httptest.Server
 	front   *httptest.Server // what buyers see: it picks a living instance, as a balancer would
 	pace    *paceLog
-	hook    string // where the bank's notifications go
+	hook    string            // where the bank's notifications go
+	network http.RoundTripper // nil = the real one
 	close   []func()
 
 	mu        sync.Mutex
@@ -60,7 +61,7 @@ const (
 )
 
 func newWorld(ctx context.Context, c Config) (w *world, err error) {
-	w = &world{Config: c, clock: Clock{Start: time.Now(), Speed: c.Speed}, pace: &paceLog{seen: map[string][]time.Time{}, refreshing: map[string]int{}}}
+	w = &world{Config: c, clock: Clock{Start: time.Now(), Speed: c.Speed}, pace: newPaceLog()}
 	defer func() {
 		if err != nil {
 			w.shut()
@@ -101,10 +102,7 @@ func newWorld(ctx context.Context, c Config) (w *world, err error) {
 }
 
 func (w *world) shut() {
-	w.mu.Lock()
-	instances := w.instances
-	w.mu.Unlock()
-	for _, in := range instances {
+	for _, in := range w.instances {
 		w.kill(in)
 	}
 	for i := len(w.close) - 1; i >= 0; i-- {
@@ -132,13 +130,30 @@ func scope() string {
 
 // furnish fills an empty database and the companies' accounts.
 func (w *world) furnish(ctx context.Context) error {
+	if err := w.stock(ctx); err != nil {
+		return err
+	}
+	return w.enrich()
+}
+
+// stock makes the tables and fills the shelves.
+func (w *world) stock(ctx context.Context) error {
 	log := slog.New(slog.DiscardHandler)
-	if err := app.Migrate(ctx, w.cfg, log); err != nil {
+	if w.Program != "" {
+		cmd := exec.CommandContext(ctx, w.Program)
+		cmd.Env, cmd.Stderr = append(w.environment(""), "CHAOS_MIGRATE=1"), w.Log
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("chaos: migrate: %w", err)
+		}
+	} else if err := app.Migrate(ctx, w.cfg, log); err != nil {
 		return err
 	}
-	if _, err := app.Import(ctx, w.cfg, bytes.NewReader(goods.Feed), log); err != nil {
-		return err
-	}
+	_, err := app.Import(ctx, w.cfg, bytes.NewReader(goods.Feed), log)
+	return err
+}
+
+// enrich gives the companies money enough for any number of checkouts.
+func (w *world) enrich() error {
 	for _, company := range []string{"romashka", "sokolov", "sever", "gavan"} {
 		if err := w.tell("PUT", "/api/companies/"+company, `{"balance":"90000000000.00"}`, nil); err != nil {
 			return err
@@ -154,14 +169,14 @@ func (w *world) environment(addr string) []string {
 		"SHOP_SECRET="+c.Secret, "BANK_AUTHORIZE_URL="+c.AuthorizeURL, "BANK_AUTHORIZE_URL_TOKEN="+c.AuthorizeURLToken, "BANK_API_URL="+c.APIURL,
 		"BANK_SIGN_URL_SMS="+c.SignURLSMS, "BANK_SIGN_URL_TOKEN="+c.SignURLToken, "BANK_CLIENT_ID="+c.ClientID, "BANK_CLIENT_SECRET="+c.ClientSecret,
 		"SHOP_LIMIT_SIGNIN=0", "SHOP_LIMIT_ACCOUNT=0", "SHOP_LIMIT_CHECKOUT=0", "SHOP_LIMIT_HOOK=0",
-		"BANK_API_RATE=100000", "BANK_TIMEOUT="+c.Timeout.String(), "MERCHANT_NAME="+c.MerchantName, "MERCHANT_INN="+c.MerchantINN,
+		"SHOP_LIMIT_SIGNIN=0", "SHOP_LIMIT_ACCOUNT=0", "SHOP_LIMIT_CHECKOUT=0", "SHOP_LIMIT_HOOK=0", "BANK_API_RATE=100000", "BANK_TIMEOUT="+c.Timeout.String(), "MERCHANT_NAME="+c.MerchantName, "MERCHANT_INN="+c.MerchantINN,
 		"MERCHANT_KPP="+c.MerchantKPP, "MERCHANT_ACCOUNT="+c.MerchantAccount, "MERCHANT_BIC="+c.MerchantBIC, "MERCHANT_CORR_ACCOUNT="+c.MerchantCorrAccount)
 }
 
 // start runs a process and returns when it serves.
 func (w *world) start(ctx context.Context, in *instance) error {
 	cmd := exec.CommandContext(ctx, w.Program) //nolint:gosec // the harness built it
-	cmd.Env = append(w.environment(in.addr), w.Environment...)
+	cmd.Env = append(w.environment(in.addr), w.nextPoint(in))
 	cmd.Stderr = w.Log
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -176,23 +191,45 @@ func (w *world) start(ctx context.Context, in *instance) error {
 	}
 	died := make(chan struct{})
 	line, err := bufio.NewReader(out).ReadString('\n')
+	w.mu.Lock()
+	in.cmd, in.up, in.died = cmd, err == nil, died
+	w.mu.Unlock()
 	go func() {
 		_ = cmd.Wait()
 		_ = stdin.Close()
-		w.mu.Lock()
-		if in.cmd == cmd {
-			in.up = false
-		}
-		w.mu.Unlock()
 		close(died)
+		w.revive(ctx, in, cmd)
 	}()
 	if err != nil || line != "serving\n" {
 		return fmt.Errorf("chaos: a shop process said %q: %w", line, errors.Join(err, errDidNotStart))
 	}
-	w.mu.Lock()
-	in.cmd, in.up, in.died = cmd, true, died
-	w.mu.Unlock()
 	return nil
+}
+
+// revive starts an instance again that came to its kill point.
+func (w *world) revive(ctx context.Context, in *instance, was *exec.Cmd) {
+	w.mu.Lock()
+	itself := in.cmd == was && in.up
+	if itself {
+		in.up = false
+		w.Points = w.Points[min(1, len(w.Points)):]
+	}
+	w.mu.Unlock()
+	if itself && ctx.Err() == nil {
+		if err := w.start(ctx, in); err != nil {
+			fmt.Fprintln(w.Log, err)
+		}
+	}
+}
+
+// nextPoint tells an instance where to kill itself. Only the first one does, so that somebody always serves.
+func (w *world) nextPoint(in *instance) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.Points) == 0 || in != w.instances[0] {
+		return "CHAOS_KILL="
+	}
+	return "CHAOS_KILL=" + w.Points[0]
 }
 
 var errDidNotStart = errors.New("it did not start")
@@ -234,7 +271,7 @@ func (w *world) tell(method, path, body string, into any) error {
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{Transport: w.network}).Do(req)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,353 @@
+package chaos
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"creditcart/internal/app"
+	"creditcart/internal/bankemu"
+)
+
+// The simulation runs shop, bank and buyers in one bubble of virtual time, with connections in memory: ten days of
+// signatures that come late, tokens that end, faults and restarts take a moment. Nothing in it waits for the wall's clock.
+
+const (
+	simShop, simBank, simControl = "http://shop.test", "http://bank.test", "http://localhost"
+	simDays                      = 10
+	simBuyers                    = 2 // each buys once a day
+)
+
+// sim is a world in a bubble. The shop in it can be closed and opened again at any moment.
+type sim struct {
+	*world
+	shopLock sync.RWMutex
+	shop     *app.App // nil while it is down
+	bank     *pipes
+	wake     chan struct{} // somebody did something: look when the next check is due
+	over     chan struct{}
+	rnd      *rand.Rand
+}
+
+// RoundTrip is the network of the bubble.
+func (s *sim) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch r.URL.Scheme + "://" + r.URL.Host {
+	case simShop:
+		s.shopLock.RLock()
+		shop := s.shop
+		s.shopLock.RUnlock()
+		defer s.stir()
+		if shop == nil {
+			return nil, errDown
+		}
+		return serve(shop.Handler(), r), nil
+	case simBank, simControl:
+		return s.bank.RoundTrip(r)
+	}
+	return nil, fmt.Errorf("chaos: no such host: %s", r.URL.Host)
+}
+
+var errDown = errors.New("chaos: the shop is down")
+
+func serve(h http.Handler, r *http.Request) *http.Response {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	r = r.Clone(r.Context())
+	r.RemoteAddr, r.RequestURI, r.Host = "192.0.2.1:1234", r.URL.RequestURI(), r.URL.Host
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// pipes is a server whose connections are pipes in memory, so that a fault can cut one.
+type pipes struct {
+	*http.Transport
+	server   http.Server
+	incoming chan net.Conn
+}
+
+func newPipes(h http.Handler) *pipes {
+	p := &pipes{incoming: make(chan net.Conn)}
+	p.server = http.Server{Handler: h, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)} //nolint:gosec // no stranger calls it
+	p.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		here, there := net.Pipe()
+		select {
+		case p.incoming <- there:
+			return here, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+	go func() { _ = p.server.Serve(p) }()
+	return p
+}
+
+// Accept, Close and Addr are net.Listener.
+func (p *pipes) Accept() (net.Conn, error) {
+	c, ok := <-p.incoming
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (p *pipes) Close() error {
+	close(p.incoming)
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{} }
+
+func (p *pipes) end() {
+	_ = p.server.Close()
+	p.CloseIdleConnections()
+}
+
+func (s *sim) stir() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// template is a furnished database that every seed copies.
+func template(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	w := &world{Config: Config{Database: SQLite(dir)}, front: &httptest.Server{URL: simShop}, bank: &httptest.Server{URL: simBank}}
+	w.cfg = w.settings()
+	if err := w.stock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "shop.db")
+}
+
+func newSim(t *testing.T, seed uint64, dir string) *sim {
+	t.Helper()
+	c := Config{Database: SQLite(dir), Seed: seed, DoubleClicks: 30, Speed: 1, Log: io.Discard}
+	w := &world{Config: c, clock: Clock{Start: time.Now(), Speed: 1}, pace: newPaceLog(),
+		front: &httptest.Server{URL: simShop}, bank: &httptest.Server{URL: simBank}, control: &httptest.Server{URL: simControl}}
+	s := &sim{world: w, wake: make(chan struct{}, 1), over: make(chan struct{}), rnd: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // choices that a seed repeats
+	w.network = s
+	emu, err := bankemu.New(bankemu.Config{Now: w.clock.Now, PublicURL: simBank, TokenAgentURL: simBank, Step: time.Minute,
+		Clients: []bankemu.Client{{ID: clientID, Secret: clientSecret, RedirectURIs: []string{simShop + "/login/callback"},
+			Scope: scope(), OwnINN: bankemu.MerchantINN, BackURLPrefix: simShop}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, control := w.pace.watch(emu.Handler()), emu.Control()
+	s.bank = newPipes(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if "http://"+r.Host == simControl {
+			control.ServeHTTP(rw, r)
+			return
+		}
+		door.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(s.bank.end)
+	w.cfg = w.settings()
+	w.cfg.Timeout = 10 * time.Second
+	if err := w.enrich(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// open starts the shop; shut ends it as a crash does: whatever is under way loses its database.
+func (s *sim) open(ctx context.Context) error {
+	shop, err := app.New(ctx, s.cfg, s.clock.Now, slog.New(slog.DiscardHandler), app.WithTransport(s))
+	if err != nil {
+		return err
+	}
+	s.shopLock.Lock()
+	s.shop = shop
+	s.shopLock.Unlock()
+	s.stir()
+	return nil
+}
+
+func (s *sim) shutShop() {
+	s.shopLock.Lock()
+	shop := s.shop
+	s.shop = nil
+	s.shopLock.Unlock()
+	if shop != nil {
+		_ = shop.Close()
+	}
+}
+
+// timer is the shop's own loop with its idle ticks left out: it sleeps until the next payment is due.
+func (s *sim) timer(ctx context.Context, db *sql.DB) {
+	for {
+		s.shopLock.RLock()
+		shop := s.shop
+		s.shopLock.RUnlock()
+		pause := time.Hour
+		if shop != nil {
+			_, _ = shop.Checkout.Reconcile(ctx)
+			var next sql.NullInt64
+			if err := db.QueryRowContext(ctx, "select min(max(check_at, lease_until)) from payments where watched = 1").Scan(&next); err == nil && next.Valid {
+				pause = max(time.Second, min(pause, time.UnixMilli(next.Int64).Sub(s.clock.Now())))
+			}
+		}
+		select {
+		case <-s.over:
+			return
+		case <-s.wake:
+			time.Sleep(time.Second)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// days is the story of one seed.
+func (s *sim) days(ctx context.Context, r *Report) ([]*buyer, error) {
+	var buyers []*buyer
+	for i := range simBuyers {
+		b, err := s.newBuyer(i, s.Seed)
+		if err != nil {
+			return nil, err
+		}
+		buyers = append(buyers, b)
+	}
+	for range simDays {
+		end := time.Now().Add(24 * time.Hour)
+		var crowd sync.WaitGroup
+		for _, b := range buyers {
+			wait := time.Duration(b.rnd.Int64N(int64(10 * time.Hour)))
+			crowd.Go(func() {
+				time.Sleep(wait)
+				r := b.buy(ctx)
+				if r != nil {
+					fmt.Fprintln(s.Log, r)
+				}
+			})
+		}
+		time.Sleep(time.Duration(s.rnd.Int64N(int64(10 * time.Hour))))
+		s.shutShop()
+		r.Kills++
+		time.Sleep(time.Duration(s.rnd.Int64N(int64(2 * time.Hour))))
+		if err := s.open(ctx); err != nil {
+			return nil, err
+		}
+		crowd.Wait()
+		for _, b := range buyers { // who closed the tab signs days later, or never
+			if n := len(b.links); n > 0 && b.chance(40) {
+				_ = s.tell(http.MethodPost, "/api/documents/"+b.links[b.rnd.IntN(n)]+"/sign", "", nil)
+			}
+		}
+		time.Sleep(time.Until(end))
+		r.Checkouts += len(buyers)
+	}
+	return buyers, nil
+}
+
+func simulate(t *testing.T, seed uint64, furnished []byte) {
+	dir, err := os.MkdirTemp(fastDir(), "sim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "shop.db"), furnished, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC).Sub(time.Now()))
+		ctx := context.Background()
+		s := newSim(t, seed, dir)
+		if err := s.open(ctx); err != nil {
+			t.Fatal(err)
+		}
+		defer s.shutShop()
+		db, err := sql.Open("sqlite", filepath.Join(dir, "shop.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		r := Report{Seed: seed}
+		if err := s.connectMerchant(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.plan(simFaults(seed)); err != nil {
+			t.Fatal(err)
+		}
+		var loop sync.WaitGroup
+		loop.Go(func() { s.timer(ctx, db) })
+		defer loop.Wait()
+		defer close(s.over)
+		buyers, err := s.days(ctx, &r)
+		if err == nil {
+			r.Spoiled, err = s.calm(ctx)
+		}
+		s.stir()
+		o := oracle{world: s.world, buyers: buyers}
+		o.Settle, o.Look = 26*time.Hour, time.Minute // a document whose time is over is asked about once a day
+		if err == nil {
+			err = o.judge(ctx, &r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Calls = s.pace.calls
+		t.Log(r)
+		for _, v := range r.Violations {
+			t.Error(v)
+		}
+		if t.Failed() {
+			t.Logf("repeat with: go test ./internal/chaos -run TestTenVirtualDays -args -seed=%d", seed)
+		}
+	})
+}
+
+// simFaults are Faults in the simulation's time, where a call may take ten seconds.
+func simFaults(seed uint64) []Fault {
+	all := Faults(seed)
+	for i := range all {
+		if all[i].Delay != "" {
+			all[i].Delay = "12s"
+		}
+	}
+	return all
+}
+
+// fastDir is where a file costs no disk, if there is such a place: durability is not what the simulation looks at.
+func fastDir() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() && runtime.GOOS == "linux" {
+		return "/dev/shm"
+	}
+	return ""
+}
+
+func TestTenVirtualDays(t *testing.T) {
+	furnished, err := os.ReadFile(template(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeds := uint64(50)
+	if *everything {
+		seeds = 1000
+	}
+	for seed := uint64(1); seed <= seeds; seed++ {
+		if *onlySeed != 0 && *onlySeed != seed {
+			continue
+		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			simulate(t, seed, furnished)
+		})
+	}
+}
