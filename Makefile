@@ -4,7 +4,7 @@ export CGO_ENABLED ?= 0
 TOOL := go tool -modfile=tools/go.mod
 APT  := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: demo bank build test test-go e2e e2e-tls generate check-generated lint pictures bench clean
+.PHONY: demo bank build test test-go chaos e2e e2e-tls generate check-generated lint pictures bench clean
 
 demo: ## the shop with a bank in the box, on loopback
 	go run ./cmd/demo $(DEMO)
@@ -19,6 +19,9 @@ test: test-go e2e ## everything
 
 test-go: check-generated lint ## Go tests with the race detector, on SQLite and PostgreSQL
 	CGO_ENABLED=1 scripts/postgres.sh go test -race -timeout 8m ./...
+
+chaos: ## crashes, faults, planted bugs, virtual days: hours; CHAOS=-checkouts=1000 for less
+	scripts/postgres.sh go test -count=1 -timeout 6h -v ./internal/chaos -args -all $(CHAOS)
 
 e2e: e2e/node_modules chromium ## browser tests against the demo program
 	go build -o bin/demo ./cmd/demo

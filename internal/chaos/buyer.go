@@ -178,7 +178,7 @@ func (b *buyer) buy(ctx context.Context) error {
 	}
 	b.links = append(b.links, id)
 	b.lie(ctx, number, id)
-	b.atBank(ctx, id)
+	b.atBank(ctx, number, id)
 	if b.chance(70) {
 		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number, nil)
 	}
@@ -293,7 +293,7 @@ func (b *buyer) way(page string) string {
 }
 
 // atBank decides there: most sign, some say no, take it back, are looked at by the bank's fraud check, or close the tab.
-func (b *buyer) atBank(ctx context.Context, id string) {
+func (b *buyer) atBank(ctx context.Context, number, id string) {
 	sign := func() {
 		if b.w.tell(http.MethodPost, "/api/documents/"+id+"/sign", "", nil) != nil {
 			_ = b.w.tell(http.MethodPost, "/api/credit-requests/"+id+"/approve", "", nil)
@@ -305,11 +305,13 @@ func (b *buyer) atBank(ctx context.Context, id string) {
 	case n < 65: // FRAUDDENY is no end: this one is paid after all
 		sign()
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"FRAUDDENY"}`, nil)
+		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number, nil)
 		b.pause(ctx, b.w.clock.Real(30*time.Second))
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":""}`, nil)
 	case n < 70: // signed, accepted, and refused after all
 		sign()
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"SIGNED"}`, nil)
+		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number, nil)
 		b.pause(ctx, b.w.clock.Real(40*time.Second))
 		_ = b.w.tell(http.MethodPost, "/api/documents/"+id+"/status", `{"status":"REFUSEDBYBANK"}`, nil)
 	case n < 80:

@@ -156,7 +156,7 @@ func (o *oracle) liveness() {
 			o.violated("I8: payment %s of order %s is still %s", id, p.number, p.state)
 		}
 		if p.needsLogin {
-			o.violated("I10: payment %s of order %s waits for a sign-in", id, p.number)
+			o.violated("I10: payment %s of order %s, %s, waits for a sign-in", id, p.number, p.state)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 		return s.send(ctx, p, number, turn{background: t.background})
 	case orders.PaymentRejecting:
 		return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
-			p.CheckAt = now.Add(settleRead)
+			p.NeedsLogin, p.CheckAt = false, now.Add(settleRead)
 			if now.Sub(p.SentAt) <= settle {
 				return nil
 			}
@@ -90,7 +90,7 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 		})
 	}
 	return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
-		p.CheckedAt = now
+		p.CheckedAt, p.NeedsLogin = now, false // somebody's token worked
 		o.MarkLate(p, now)
 		defer func() { p.Tries++; p.CheckAt = nextCheck(p, now) }()
 		if p.Method == orders.MethodCredit && p.State == orders.PaymentAwaiting {
