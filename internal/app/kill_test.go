@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,9 +16,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,7 +45,9 @@ func child() error {
 	if err != nil {
 		return err
 	}
-	a, err := New(context.Background(), cfg, time.Now, slog.New(slog.DiscardHandler))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM) // as cmd/shop
+	defer stop()
+	a, err := New(ctx, cfg, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
@@ -51,7 +56,7 @@ func child() error {
 		return err
 	}
 	fmt.Println("serving")
-	return a.Run(context.Background(), l)
+	return errors.Join(a.Run(ctx, l), a.Close())
 }
 
 // Every order whose number a buyer saw is there after SIGKILL in the middle of a crowd, and every other cart is whole.
@@ -104,6 +109,13 @@ func TestKilledProcessLosesNoOrder(t *testing.T) {
 
 func testConfig(t *testing.T) Config {
 	t.Helper()
+	cfg, _ := testWorld(t)
+	return cfg
+}
+
+// testWorld is a shop's settings, its database with goods in it, and its bank.
+func testWorld(t *testing.T) (Config, *bankemu.Bank) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +146,7 @@ func testConfig(t *testing.T) Config {
 	if _, err := Import(t.Context(), cfg, bytes.NewReader(goods.Feed), log); err != nil {
 		t.Fatal(err)
 	}
-	return cfg
+	return cfg, emu
 }
 
 func defaultOf(name string) string {
@@ -148,6 +160,15 @@ func defaultOf(name string) string {
 
 // startChild runs the shop as a process of its own and gives the way to kill it without a word.
 func startChild(t *testing.T, cfg Config) (kill func()) {
+	t.Helper()
+	cmd := runChild(t, cfg)
+	return func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
+func runChild(t *testing.T, cfg Config) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), "SHOP_TEST_CHILD=1", "SHOP_ADDR="+cfg.Addr, "SHOP_BASE_URL="+cfg.BaseURL, "SHOP_DATABASE_URL="+cfg.DatabaseURL,
@@ -166,10 +187,7 @@ func startChild(t *testing.T, cfg Config) (kill func()) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "serving\n" {
 		t.Fatalf("the child said %q, %v", line, err)
 	}
-	return func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
+	return cmd
 }
 
 // browser is one buyer over plain HTTP.

@@ -2,9 +2,11 @@ package checkout
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -31,8 +33,8 @@ const (
 // and in however many tabs it is sent; again tells that the order was there before.
 // Errors: orders.ErrCartEmpty, *CartChangedError.
 func (s *Service) Place(ctx context.Context, who sbid.Identity, f PlaceForm) (number string, again bool, err error) {
-	for range 5 { // a number that is taken has odds of one in billions
-		number, again, err = s.place(ctx, who, f)
+	for try := range 5 { // a number that is taken has odds of one in billions
+		number, again, err = s.place(ctx, who, f, try)
 		if !errors.Is(err, orders.ErrNumberTaken) {
 			return number, again, err
 		}
@@ -40,7 +42,7 @@ func (s *Service) Place(ctx context.Context, who sbid.Identity, f PlaceForm) (nu
 	return "", false, err
 }
 
-func (s *Service) place(ctx context.Context, who sbid.Identity, f PlaceForm) (string, bool, error) {
+func (s *Service) place(ctx context.Context, who sbid.Identity, f PlaceForm, try int) (string, bool, error) {
 	b, err := s.Basket(ctx, f.CartID)
 	if err != nil {
 		return "", false, err
@@ -54,7 +56,7 @@ func (s *Service) place(ctx context.Context, who sbid.Identity, f PlaceForm) (st
 	if !b.Ready() || f.CartVer != nil && *f.CartVer != b.Cart.Version || f.Seen != "" && f.Seen != b.Seen() {
 		return "", false, &CartChangedError{Now: b}
 	}
-	o := s.newOrder(who, b, f.Contact)
+	o := s.newOrder(who, b, f.Contact, try)
 	existing, err := s.Orders.PlaceOrder(ctx, o)
 	switch {
 	case errors.Is(err, orders.ErrCartChanged):
@@ -91,10 +93,11 @@ func (s *Service) lastOrder(ctx context.Context, who sbid.Identity, b Basket) (n
 	return o.Number, true
 }
 
-func (s *Service) newOrder(who sbid.Identity, b Basket, c orders.Contact) *orders.Order {
+func (s *Service) newOrder(who sbid.Identity, b Basket, c orders.Contact, try int) *orders.Order {
 	now := s.Now().UTC()
+	id := s.orderID(b)
 	o := &orders.Order{
-		ID: uuid.NewString(), Number: newNumber(), CartID: b.Cart.ID, CartVer: b.Cart.Version,
+		ID: id, Number: s.orderNumber(id, try), CartID: b.Cart.ID, CartVer: b.Cart.Version,
 		Buyer: orders.Buyer{Subject: who.Subject, PersonName: who.Name, CompanyINN: who.INN, CompanyKPP: who.KPP,
 			CompanyName: who.OrgName, LawForm: who.LawForm},
 		Contact: orders.Contact{
@@ -127,15 +130,32 @@ func (s *Service) Cancel(ctx context.Context, who sbid.Identity, number string) 
 	return s.Orders.UpdateOrder(ctx, number, func(o *orders.Order) error { return o.RequestCancel(who.Subject, s.Now().UTC()) })
 }
 
+// orderID derives the id of an order from the state of the cart that it is made of. When the database was restored from a
+// backup and the buyer sends the same cart again, it is the same order with the same number and the same ids at the bank,
+// so that the document of the order that was lost cannot get a second one beside it.
+func (s *Service) orderID(b Basket) string {
+	id, _ := uuid.FromBytes(s.derive("order", b.Cart.ID, strconv.FormatInt(b.Cart.Version, 10), b.Seen())[:16]) // 16 bytes always fit
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id.String()
+}
+
 // numberAlphabet has no letters and digits that people mix up on the phone.
 const numberAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
-// newNumber makes an order number of ten characters, 50 bits: not guessable, no sequence to learn a shop's turnover from.
-func newNumber() string {
-	b := make([]byte, 10)
-	_, _ = rand.Read(b) // never fails since Go 1.24
+// orderNumber makes an order number of ten characters, 50 bits: not guessable, no sequence to learn a shop's turnover from.
+func (s *Service) orderNumber(id string, try int) string {
+	b := s.derive("number", id, strconv.Itoa(try))[:10]
 	for i := range b {
 		b[i] = numberAlphabet[int(b[i])%len(numberAlphabet)]
 	}
 	return string(b)
+}
+
+// derive makes 32 bytes that nobody without the key can guess or repeat. No part may be confused with its neighbour.
+func (s *Service) derive(purpose string, parts ...string) []byte {
+	mac := hmac.New(sha256.New, s.IDKey)
+	for _, p := range append([]string{purpose}, parts...) {
+		_, _ = fmt.Fprintf(mac, "%d:%s", len(p), p)
+	}
+	return mac.Sum(nil)
 }

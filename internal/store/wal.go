@@ -20,11 +20,14 @@ func (s *Store) TendLog(ctx context.Context, limit int64) (int64, error) {
 		return size, nil
 	}
 	// A connection of its own with little patience: writers must not wait for a reader that this waits for.
-	p, err := openSQLite(s.path, "&_pragma=busy_timeout(200)", 1)
+	p, err := openSQLite(s.path, "", 1)
 	if err != nil {
 		return size, err
 	}
 	defer p.Close()
+	if _, err := p.DB.ExecContext(ctx, "pragma busy_timeout = 200"); err != nil {
+		return size, fmt.Errorf("store: checkpoint: %w", err)
+	}
 	var busy, pages, moved int
 	if err := p.DB.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &pages, &moved); err != nil {
 		return size, fmt.Errorf("store: checkpoint: %w", err)

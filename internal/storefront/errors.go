@@ -38,6 +38,10 @@ const statusClientGone = 499 // only for the log
 func (s *server) showError(err error, c echo.Context) {
 	ctx := c.Request().Context()
 	p := explain(err)
+	var repeat *templates.Repeat
+	if s.Unavailable != nil && s.Unavailable(err) {
+		p, repeat = s.unavailable(c, err)
+	}
 	log := []any{"ref", referenceOf(c), "method", c.Request().Method, "route", c.Path(), "status", p.status, "error", err.Error()}
 	switch {
 	case c.Response().Committed:
@@ -52,7 +56,7 @@ func (s *server) showError(err error, c echo.Context) {
 		s.Log.InfoContext(ctx, "request refused", log...)
 	}
 	s.keepForbidden(c, p.status)
-	view := templates.ErrorView{Code: p.status, Heading: p.heading, Means: p.means, Do: p.do, Reference: referenceOf(c), Primary: p.primary, Links: p.links}
+	view := templates.ErrorView{Code: p.status, Heading: p.heading, Means: p.means, Do: p.do, Reference: referenceOf(c), Primary: p.primary, Links: p.links, Repeat: repeat}
 	if view.Primary.URL == "" {
 		view.Primary = templates.Link{Text: "Открыть каталог", URL: "/"}
 	}

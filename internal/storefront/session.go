@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,6 +16,7 @@ const (
 	sessionIdle     = 30 * time.Minute
 	sessionAbsolute = 12 * time.Hour
 	sessionTouch    = time.Minute // SeenAt is written at most this often
+	touchWithin     = time.Second // a page waits no longer for that
 )
 
 // keySession is where a gorilla session keeps its row.
@@ -117,7 +119,10 @@ func (st *sessionStore) current(r *http.Request, w http.ResponseWriter) (row sbi
 	}
 	row, ok = s.Values[keySession].(sbid.Session)
 	if ok && st.now().Sub(row.SeenAt) >= sessionTouch {
-		err = st.Save(r, w, s)
+		// Pages are read also while the database takes nothing: then the session only ends a little earlier.
+		ctx, cancel := context.WithTimeout(r.Context(), touchWithin)
+		defer cancel()
+		_ = st.Save(r.WithContext(ctx), w, s)
 	}
-	return row, ok, err
+	return row, ok, nil
 }

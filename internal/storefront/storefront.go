@@ -83,6 +83,8 @@ type Config struct {
 	Audit      Audit
 	// Ready names what is missing for readiness, in short words without secrets; nothing means ready. May be nil.
 	Ready func(ctx context.Context) []string
+	// Unavailable tells whether an error means that the database takes nothing at the moment. May be nil.
+	Unavailable func(error) bool
 
 	MerchantName   string
 	MerchantINN    string
