@@ -41,11 +41,14 @@ func (s *Store) PlaceOrder(ctx context.Context, o *orders.Order) (existing strin
 }
 
 func (s *Store) insertOrder(ctx context.Context, tx querier, o *orders.Order) error {
-	args := []any{o.ID, o.Number, o.CartID, o.CartVer, o.Buyer.Subject, o.Buyer.PersonName, o.Buyer.CompanyINN, o.Buyer.CompanyKPP,
-		o.Buyer.CompanyName, o.Buyer.LawForm, o.Contact.Name, o.Contact.Phone, o.Contact.Email, o.Contact.DeliveryAddress,
-		o.Contact.Comment, o.Total, o.VAT, o.State, ms(o.PlacedAt), 1, o.PaidSum(), o.Bucket(), flag(o.NeedsAttention()), len(o.Lines)}
+	people, err := s.sealPeople(o)
+	if err != nil {
+		return err
+	}
+	args := []any{o.ID, o.Number, o.CartID, o.CartVer, o.Buyer.Subject, "", o.Buyer.CompanyINN, o.Buyer.CompanyKPP,
+		o.Buyer.CompanyName, o.Buyer.LawForm, "", "", "", "", "", people, o.Total, o.VAT, o.State, ms(o.PlacedAt), 1, o.PaidSum(), o.Bucket(), flag(o.NeedsAttention()), len(o.Lines)}
 	n, err := affected(ctx, tx, `insert into orders (id, number, cart_id, cart_version, subject, person_name, company_inn, company_kpp,
-		company_name, law_form, contact_name, phone, email, delivery_address, comment, total, vat, state, placed_at, version,
+		company_name, law_form, contact_name, phone, email, delivery_address, comment, people, total, vat, state, placed_at, version,
 		paid, bucket, attention, line_count) values `+rowsOf(1, len(args))+` on conflict (number) do nothing`, args...)
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func (s *Store) insertOrder(ctx context.Context, tx querier, o *orders.Order) er
 func (s *Store) Order(ctx context.Context, number string) (*orders.Order, error) {
 	var o *orders.Order
 	err := s.snapshot(ctx, func(tx querier) (err error) {
-		o, err = loadOrder(ctx, tx, number, "")
+		o, err = s.loadOrder(ctx, tx, number, "")
 		return err
 	})
 	if err != nil {
@@ -89,7 +92,7 @@ func (s *Store) UpdateOrder(ctx context.Context, number string, fn func(*orders.
 	var o *orders.Order
 	var refused error
 	err := s.tx(ctx, func(tx querier) (err error) {
-		if o, err = loadOrder(ctx, tx, number, s.forUpdate); err != nil {
+		if o, err = s.loadOrder(ctx, tx, number, s.forUpdate); err != nil {
 			return err
 		}
 		before := imageOf(o)
@@ -183,16 +186,20 @@ func (s *Store) appendEvents(ctx context.Context, tx querier, o *orders.Order) e
 	return s.audit(ctx, tx, auditEvents(o)...)
 }
 
-func loadOrder(ctx context.Context, tx querier, number, lock string) (*orders.Order, error) {
+func (s *Store) loadOrder(ctx context.Context, tx querier, number, lock string) (*orders.Order, error) {
 	var o orders.Order
+	var people []byte
 	b, c := &o.Buyer, &o.Contact
 	err := tx.QueryRowContext(ctx, `select id, number, cart_id, cart_version, subject, person_name, company_inn, company_kpp, company_name,
-		law_form, contact_name, phone, email, delivery_address, comment, total, vat, state, placed_at, version
+		law_form, contact_name, phone, email, delivery_address, comment, people, total, vat, state, placed_at, version
 		from orders where number = $1`+lock, number).Scan(&o.ID, &o.Number, &o.CartID, &o.CartVer, &b.Subject, &b.PersonName,
-		&b.CompanyINN, &b.CompanyKPP, &b.CompanyName, &b.LawForm, &c.Name, &c.Phone, &c.Email, &c.DeliveryAddress, &c.Comment,
+		&b.CompanyINN, &b.CompanyKPP, &b.CompanyName, &b.LawForm, &c.Name, &c.Phone, &c.Email, &c.DeliveryAddress, &c.Comment, &people,
 		&o.Total, &o.VAT, &o.State, moment{&o.PlacedAt}, &o.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, orders.ErrNotFound
+	}
+	if err == nil {
+		err = s.openPeople(&o, people)
 	}
 	if err != nil {
 		return nil, err

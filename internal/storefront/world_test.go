@@ -50,6 +50,7 @@ type world struct {
 	testing.TB
 	clock   *clock
 	store   *store.Store
+	file    string // of the database
 	log     *journal
 	config  Config
 	server  *server
@@ -120,7 +121,8 @@ func testFeed() catalog.Feed {
 }
 
 func (w *world) openStore() {
-	db, err := store.Open(w.Context(), "sqlite:"+filepath.Join(w.TempDir(), "shop.db"), store.Config{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Ref: bankapi.RefOf})
+	w.file = filepath.Join(w.TempDir(), "shop.db")
+	db, err := store.Open(w.Context(), "sqlite:"+w.file, store.Config{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Ref: bankapi.RefOf})
 	w.check(err)
 	w.Cleanup(func() { _ = db.Close() })
 	w.check(db.Migrate(w.Context()))
