@@ -28,6 +28,32 @@ var payer = map[string]any{"payerAccount": "40802810638003000101", "payerBankBic
 	"payerInn": "990102011726", "payerKpp": "0", "payerName": "ИП Соколов Илья Маркович", "bankStatus": "CREATED",
 	"deliveryKind": "электронно", "operationCode": "01", "priority": "5", "urgencyCode": "NORMAL", "date": "2026-11-22"}
 
+// What a signature adds to the Payment: the account it was signed for, and whose signature over what.
+func TestPaymentSigned(t *testing.T) {
+	r := newRig(t)
+	tok := r.signIn("romashka-director").Access
+	const second = "40702810638002001418"
+	signed := func() (certificate, value any) {
+		t.Helper()
+		id := newID()
+		if m := r.draftOf(t, pathInvoice, tok, invoice(id)); m["payerAccount"] == second || m["digestSignatures"] != nil {
+			t.Fatalf("draft: %v", m)
+		}
+		r.control("POST", "/api/documents/"+id+"/sign", `{"person":"romashka-director","account":"`+second+`"}`)
+		m := r.get("/fintech/api/v1/payments/"+id, tok).json(t)
+		if m["payerAccount"] != second {
+			t.Errorf("payerAccount %v", m["payerAccount"])
+		}
+		of := m["digestSignatures"].([]any)[0].(map[string]any)
+		return of["certificateUuid"], of["base64Encoded"]
+	}
+	certificate, value := signed()
+	again, other := signed()
+	if certificate != again || value == other {
+		t.Errorf("certificates %v, %v; signatures %v, %v", certificate, again, value, other)
+	}
+}
+
 // The Payment of a 201 answer, every field that applies and no other.
 func TestPaymentAnswer(t *testing.T) {
 	r := payRig(t)
@@ -128,6 +154,10 @@ func TestPaymentFaults(t *testing.T) {
 	tok := r.signInFor("sokolov", allScopes)
 	id := newID()
 	r.draftOf(t, pathInvoice, tok.Access, invoice(id))
+	requested := newID()
+	if a := r.post(pathRequest, r.signIn("romashka-buyer").Access, body(t, creditRequest(requested))); a.status != 201 {
+		t.Fatalf("credit request: %d %s", a.status, a.body)
+	}
 	calls := []struct {
 		name, path string
 		good       func(string) object // nil = a GET
@@ -172,6 +202,7 @@ func TestPaymentFaults(t *testing.T) {
 			delete(o, "amount")
 			fault(t, r.post(c.path, tok.Access, body(t, o)), 400, invalid, "Ошибка валидации")
 			fault(t, r.post(c.path, tok.Access, body(t, c.good(id))), 400, flow, duplicate)
+			fault(t, r.post(c.path, tok.Access, body(t, c.good(requested))), 400, flow, duplicate)
 		})
 	}
 	fault(t, r.get("/fintech/api/v1/payments/"+newID()+"/state", tok.Access), 404, "DATA_NOT_FOUND", "Документ не найден")
