@@ -10,7 +10,7 @@ import (
 
 // documentRow is a payment order or a credit request as control shows it.
 type documentRow struct {
-	Kind       string      `json:"kind"` // payment or credit-request
+	Kind       string      `json:"kind"` // payment, credit-request or payroll
 	ExternalID string      `json:"externalId"`
 	Company    string      `json:"company"`
 	Client     string      `json:"clientId"`
@@ -33,6 +33,15 @@ type documentRow struct {
 	Final      string      `json:"finalStatus,omitempty"` // that status; IMPLEMENTED even in the test contour
 	Warnings   []check     `json:"warnings,omitempty"`
 	Document   any         `json:"document,omitempty"` // only for one document
+}
+
+// StatusName is the bank's name of the status, for the page; salary registers have a table of their own.
+func (r documentRow) StatusName() string {
+	if r.Kind == "payroll" {
+		row, _ := payrollRow(r.BankStatus)
+		return row.name
+	}
+	return statusName(r.BankStatus)
 }
 
 func (b *Bank) paymentRow(p *payment, now time.Time) documentRow {
@@ -58,15 +67,21 @@ func (b *Bank) requestRow(r *creditRequest) documentRow {
 func (b *Bank) documentList(now time.Time) []documentRow {
 	rows := []documentRow{}
 	for _, id := range b.st.order {
-		if r := b.st.requests[id]; r != nil {
-			rows = append(rows, b.requestRow(r))
-		}
-		if p := b.st.payrolls.byID[id]; p != nil {
-			rows = append(rows, b.payrollDocument(p, now))
-		}
-		if p := b.st.payments[id]; p != nil {
-			rows = append(rows, b.paymentRow(p, now))
-		}
+		rows = append(rows, b.rowsOf(id, now)...)
+	}
+	return rows
+}
+
+// rowsOf are the documents of an id: one, or a credit request and the payment order that came of it.
+func (b *Bank) rowsOf(id string, now time.Time) (rows []documentRow) {
+	if r := b.st.requests[id]; r != nil {
+		rows = append(rows, b.requestRow(r))
+	}
+	if p := b.st.payrolls.byID[id]; p != nil {
+		rows = append(rows, b.payrollDocument(p, now))
+	}
+	if p := b.st.payments[id]; p != nil {
+		rows = append(rows, b.paymentRow(p, now))
 	}
 	return rows
 }

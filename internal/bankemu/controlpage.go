@@ -28,7 +28,7 @@ type controlView struct {
 	Offers              map[string][]Offer
 	Documents           []documentRow
 	DocumentsTotal      int
-	Statuses, Routes    []string
+	Statuses, Routes    map[string][]string // by kind of document
 	Faults              []*fault
 	Presets             []preset
 	Calls               []callHint
@@ -102,8 +102,9 @@ func (b *Bank) controlView() controlView {
 		Clock: now.In(moscow).Format("02.01.2006 15:04:05") + " МСК", Offset: b.st.offset.String(), Step: b.st.step.String(), Jumps: jumps,
 		Settings: settingRows(b.st.settings), Sessions: len(b.st.sessions),
 		Documents: b.lastDocuments(now, pageRows), DocumentsTotal: len(b.st.order),
-		Statuses: slices.Sorted(maps.Keys(statusNames)), Routes: slices.Sorted(maps.Keys(routes)),
-		Faults: slices.Clone(b.st.faults), Presets: presets, Calls: callHints,
+		Statuses: map[string][]string{"payment": slices.Sorted(maps.Keys(statusNames)), "payroll": payrollCodes()},
+		Routes:   map[string][]string{"payment": slices.Sorted(maps.Keys(routes)), "payroll": slices.Sorted(maps.Keys(payrollWalks))},
+		Faults:   slices.Clone(b.st.faults), Presets: presets, Calls: callHints,
 	}
 	clone := b.st.scenario.clone() // the page is written when the lock is gone
 	v.Companies, v.Offers = clone.Companies, clone.Offers
@@ -129,12 +130,9 @@ func (b *Bank) lastDocuments(now time.Time, limit int) []documentRow {
 		if len(rows) >= limit {
 			break
 		}
-		if p := b.st.payments[id]; p != nil {
-			rows = append(rows, b.paymentRow(p, now))
-		}
-		if r := b.st.requests[id]; r != nil {
-			rows = append(rows, b.requestRow(r))
-		}
+		newest := b.rowsOf(id, now)
+		slices.Reverse(newest)
+		rows = append(rows, newest...)
 	}
 	return rows
 }

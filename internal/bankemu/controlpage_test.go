@@ -40,6 +40,23 @@ func TestFormsOfTheControlPage(t *testing.T) {
 	}
 }
 
+func TestControlPageHasSalaryRegisters(t *testing.T) {
+	r, token := merchantPayrolls(t)
+	id := r.sendPayroll(token, payroll(newID()))
+	page := func() string { return do(t, http.DefaultClient, "GET", r.manage+"/", "", "").body }
+	for _, want := range []string{id, "Зарплатная ведомость", "<option>INCONSISTENT_DATA", "<option>not-received", "Создан"} {
+		if !strings.Contains(page(), want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if a := do(t, browser(), "POST", r.manage+"/api/documents/"+id+"/status", formType, "status=VALIDEDS&_back=%23documents"); a.status != 303 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if !strings.Contains(page(), "ЭП/АСП верна") {
+		t.Error("the status has no name")
+	}
+}
+
 // Whatever the bank can be set to has its place on the page, under the name that the API has for it.
 func TestControlPageHasEverySetting(t *testing.T) {
 	r := newRig(t)

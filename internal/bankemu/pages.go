@@ -13,7 +13,7 @@ import (
 //go:embed static
 var static embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"money": money, "roubles": roubles, "tokenWord": tokenWord, "msk": moscowTime, "clock": clockTime, "took": took, "webhookWord": webhookWord, "statusName": statusName}).ParseFS(static, "static/*.html"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"money": money, "roubles": roubles, "tokenWord": tokenWord, "msk": moscowTime, "clock": clockTime, "took": took, "webhookWord": webhookWord}).ParseFS(static, "static/*.html"))
 
 // site is one browser host: the bank for SMS users, or the local agent of Token users.
 type site struct {

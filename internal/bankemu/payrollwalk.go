@@ -53,6 +53,13 @@ func payrollRow(code string) (payrollStatusRow, bool) {
 	return payrollStatuses[i], true
 }
 
+func payrollCodes() (codes []string) {
+	for _, r := range payrollStatuses {
+		codes = append(codes, r.code)
+	}
+	return codes
+}
+
 // payrollWalks are the ways of a signed register, one status per step: the one chosen by control, else the setting
 // payrollRoute, else the company's route where it has a namesake here. CREATED and PARTSIGNED come before a walk.
 var payrollWalks = map[string][]string{
