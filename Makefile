@@ -34,10 +34,11 @@ generate: bin ## templates and the settings' documentation
 	$(TOOL) templ generate -path web/templates
 	go run ./scripts/docs configuration > bin/page && mv bin/page docs/configuration.md
 	go run ./scripts/docs states > bin/page && mv bin/page docs/states.md
+	go run ./scripts/docs metrics > bin/page && mv bin/page docs/metrics.md
 	go run ./scripts/docs bank-conformance > bin/page && mv bin/page docs/bank-conformance.md
 
 check-generated: generate
-	@git diff --exit-code --stat -- web/templates docs/configuration.md docs/states.md docs/bank-conformance.md || { echo 'generated files are not in step: commit what make generate wrote'; exit 1; }
+	@git diff --exit-code --stat -- web/templates docs/configuration.md docs/states.md docs/metrics.md docs/bank-conformance.md || { echo 'generated files are not in step: commit what make generate wrote'; exit 1; }
 
 lint:
 	@test -z "$$(gofmt -l cmd internal web scripts)" || { gofmt -l cmd internal web scripts; echo 'run gofmt'; exit 1; }

@@ -37,13 +37,14 @@ type App struct {
 	Store    *store.Store
 	Checkout *checkout.Service
 
-	cfg      Config
-	stopping chan struct{} // closed when the program stops: ends the streams, which would never end by themselves
-	handler  http.Handler
-	upkeep   *upkeep
-	log      *slog.Logger
-	now      func() time.Time
-	network  http.RoundTripper // to the bank; nil = the real one
+	cfg       Config
+	telemetry observed
+	stopping  chan struct{} // closed when the program stops: ends the streams, which would never end by themselves
+	handler   http.Handler
+	upkeep    *upkeep
+	log       *slog.Logger
+	now       func() time.Time
+	network   http.RoundTripper // to the bank; nil = the real one
 }
 
 // Option changes how an App is wired.
@@ -58,11 +59,15 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 		return nil, err
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	db, err := openCurrentAt(ctx, cfg, now, log)
+	tell, err := observe(ctx, cfg, now, log)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openCurrentAt(ctx, cfg, now, tell.Commit, log)
 	if err != nil {
 		return nil, damaged(cfg, err)
 	}
-	a := &App{Store: db, cfg: cfg, stopping: make(chan struct{}), log: log, now: now}
+	a := &App{Store: db, cfg: cfg, telemetry: tell, stopping: make(chan struct{}), log: log, now: now}
 	for _, o := range options {
 		o(a)
 	}
@@ -117,11 +122,11 @@ func Import(ctx context.Context, cfg Config, feed io.Reader, log *slog.Logger) (
 
 // openCurrent opens a database whose schema is this program's; another one is an error that says what to do.
 func openCurrent(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
-	return openCurrentAt(ctx, cfg, time.Now, log)
+	return openCurrentAt(ctx, cfg, time.Now, nil, log)
 }
 
-func openCurrentAt(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
-	db, err := openStoreAt(ctx, cfg, now, log)
+func openCurrentAt(ctx context.Context, cfg Config, now func() time.Time, onCommit func(int), log *slog.Logger) (*store.Store, error) {
+	db, err := openStoreAt(ctx, cfg, now, onCommit, log)
 	if err != nil {
 		return nil, err
 	}
@@ -132,15 +137,15 @@ func openCurrentAt(ctx context.Context, cfg Config, now func() time.Time, log *s
 }
 
 func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
-	return openStoreAt(ctx, cfg, time.Now, log)
+	return openStoreAt(ctx, cfg, time.Now, nil, log)
 }
 
-func openStoreAt(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
+func openStoreAt(ctx context.Context, cfg Config, now func() time.Time, onCommit func(int), log *slog.Logger) (*store.Store, error) {
 	key, err := storeKey(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: key, Now: now, Ref: bankapi.RefOf, Log: log})
+	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: key, Now: now, Ref: bankapi.RefOf, OnCommit: onCommit, Log: log})
 }
 
 // storeKey is the key of what the database keeps sealed.
@@ -165,7 +170,7 @@ func (a *App) wire() error {
 		}
 	}
 	api, err := bankapi.New(bankapi.Config{BaseURL: cfg.APIURL, TLS: certs, Timeout: cfg.Timeout, Rate: cfg.APIRate,
-		MinInterval: cfg.MinInterval, Now: a.now, Log: a.log, Transport: a.network})
+		MinInterval: cfg.MinInterval, Observe: a.telemetry.BankCall, Now: a.now, Log: a.log, Transport: a.network})
 	if err != nil {
 		return fmt.Errorf("BANK_API_URL: %w", err)
 	}
@@ -179,6 +184,7 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
+	a.telemetry.Watch(a.sources(api, provider, certs))
 	vat, err := money.ParseVAT(cfg.VAT)
 	if err != nil {
 		return fmt.Errorf("SHOP_VAT: %w", err)
@@ -198,7 +204,7 @@ func (a *App) wire() error {
 		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Audit: a.Store, Ready: a.ready, Unavailable: store.Unavailable,
 		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"), HookToken: hex.EncodeToString(derive(secret, "notifications of the bank")[:20]),
 		TrustedProxies: proxies, Limits: storefront.Limits{SignIn: cfg.LimitSignIn, Account: cfg.LimitAccount, Checkout: cfg.LimitCheckout, Hook: cfg.LimitHook},
-		BankOrigins: bankOrigins(cfg), DefaultVAT: vat, Stopping: a.stopping, Now: a.now, Log: a.log})
+		BankOrigins: bankOrigins(cfg), DefaultVAT: vat, BankStatus: api.Status, Watch: a.telemetry.Request, Stopping: a.stopping, Now: a.now, Log: a.log})
 	return err
 }
 
@@ -246,6 +252,10 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	stopMetrics, err := a.serveMetrics(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	loopCtx, endLoop := context.WithCancel(ctx)
 	defer endLoop()
 	var loop sync.WaitGroup
@@ -255,7 +265,6 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	loop.Go(func() { a.sealAudit(loopCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
-	var err error
 	select {
 	case err = <-failed:
 	case err = <-a.upkeep.damage:
@@ -268,6 +277,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	err = errors.Join(err, srv.Shutdown(grace))
 	a.Checkout.Wait(grace)
 	loop.Wait()
+	err = errors.Join(err, a.stopTelemetry(grace, stopMetrics))
 	a.sealOnce(grace)
 	a.tellHead(grace)
 	if errors.Is(err, http.ErrServerClosed) {

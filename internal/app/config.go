@@ -21,6 +21,8 @@ import (
 // Config is every setting of the shop. The environment names are a contract; `shop serve -h` and docs/configuration.md are made of this struct.
 type Config struct {
 	Addr           string `env:"SHOP_ADDR" envDefault:"127.0.0.1:8080" help:"address and port to listen on"`
+	MetricsAddr    string `env:"SHOP_METRICS_ADDR" help:"address and port of /metrics in Prometheus form, e.g. 127.0.0.1:9090; not the public one: whoever reaches it reads how the shop does; empty = off"`
+	OTLPEndpoint   string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"where traces of requests and bank calls are sent by OTLP over HTTP, e.g. http://127.0.0.1:4318; empty = no traces"`
 	BaseURL        string `env:"SHOP_BASE_URL" need:"yes" help:"public address of the shop without a path, https in production; redirect_uri is it + /login/callback, and backUrl and orderUrl start with it, so register exactly this address with the bank"`
 	DatabaseURL    string `env:"SHOP_DATABASE_URL" envDefault:"sqlite:shop.db" help:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances"`
 	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids, and the address for the bank's notifications, are derived from it: keep it, and keep it secret"`
@@ -166,6 +168,12 @@ func (c Config) Check() error {
 	}
 	if c.SignPage != "dcb" && c.SignPage != "rpp-light" {
 		add("BANK_SIGN_PAGE", errors.New("want dcb or rpp-light"))
+	}
+	if c.MetricsAddr != "" && c.MetricsAddr == c.Addr {
+		add("SHOP_METRICS_ADDR", errors.New("want another address than SHOP_ADDR: the metrics are not for the public"))
+	}
+	if c.OTLPEndpoint != "" {
+		add("OTEL_EXPORTER_OTLP_ENDPOINT", checkURL(c.OTLPEndpoint))
 	}
 	if c.APIRate <= 0 {
 		add("BANK_API_RATE", errors.New("want more than 0"))

@@ -12,13 +12,20 @@ import (
 var ErrUnavailable = errors.New("the bank is unavailable")
 
 const (
-	breakAfter    = 5 // failures in a row
-	firstOpen     = 5 * time.Second
-	longestOpen   = time.Minute
-	breakerClosed = "closed"
-	breakerOpen   = "open"
-	breakerProbe  = "half-open"
+	breakAfter  = 5 // failures in a row
+	firstOpen   = 5 * time.Second
+	longestOpen = time.Minute
 )
+
+// States of the breaker, for Status.
+const (
+	BreakerClosed = "closed"
+	BreakerProbe  = "half-open" // one call looks whether the bank is back
+	BreakerOpen   = "open"
+)
+
+// BreakerStates lists them.
+var BreakerStates = []string{BreakerClosed, BreakerProbe, BreakerOpen}
 
 // breaker stops calls to a host that does not answer anybody. It decides nothing about any payment: a call that it
 // refuses was certainly not sent. It is guarded by the mutex of pace.
@@ -81,11 +88,11 @@ func (b *breaker) failed(now time.Time, op string, probe, host bool) (opened boo
 func (b *breaker) state() string {
 	switch {
 	case b.pause == 0:
-		return breakerClosed
+		return BreakerClosed
 	case b.probing:
-		return breakerProbe
+		return BreakerProbe
 	}
-	return breakerOpen
+	return BreakerOpen
 }
 
 // report tells the breaker how a call ended; e is nil after a success. Whoever waits when it opens is refused at once.

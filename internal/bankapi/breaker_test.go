@@ -241,7 +241,7 @@ func TestStatus(t *testing.T) {
 			c.Do(t.Context(), poll)
 		}
 		s := c.Status()
-		if s.LastMin != 3 || s.Budget() != 50 || s.Rate != 0.1 || s.Said.Op != "state" || s.Said.For != 7*time.Second || !s.Said.At.Equal(time.Now()) {
+		if s.LastMin != 3 || s.Used() != 0.5 || s.Rate != 0.1 || s.Said.Op != "state" || s.Said.For != 7*time.Second || !s.Said.At.Equal(time.Now()) {
 			t.Errorf("%+v", s)
 		}
 		time.Sleep(45 * time.Second) // the first was a minute and five seconds ago

@@ -4,7 +4,7 @@ import "time"
 
 // Status is what the transport is doing, for the merchant's page and for metrics.
 type Status struct {
-	Breaker   string    // closed, open or half-open
+	Breaker   string    // one of BreakerStates
 	Since     time.Time // when the breaker opened; zero = closed
 	NextProbe time.Time // when the bank is looked at again; zero = closed
 	Waiting   [Priorities]int
@@ -20,8 +20,8 @@ type RetryAfter struct {
 	For time.Duration
 }
 
-// Budget is the part of a minute's calls that was used in the last one, in percent.
-func (s Status) Budget() int { return int(float64(s.LastMin) * 100 / (s.Rate * 60)) }
+// Used is the part of a minute's calls that was used in the last one, 0 to 1 (a burst may be above).
+func (s Status) Used() float64 { return float64(s.LastMin) / (s.Rate * 60) }
 
 // Status tells what the transport is doing now. It is cheap. Its times are of the process's clock.
 func (c *Client) Status() Status {

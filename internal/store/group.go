@@ -16,6 +16,8 @@ type group struct {
 	mu      sync.Mutex
 	waiting []*job
 	working bool
+
+	onCommit func(jobs int) // may be nil
 }
 
 // job is one caller's transaction.
@@ -59,6 +61,9 @@ func (g *group) work(p *pool) {
 		g.waiting = g.waiting[n:]
 		g.mu.Unlock()
 		commit(p, jobs)
+		if g.onCommit != nil {
+			g.onCommit(len(jobs))
+		}
 		for _, j := range jobs {
 			close(j.done)
 		}

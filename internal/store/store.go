@@ -23,6 +23,8 @@ type Config struct {
 	// Now is the clock of the audit log; nil = time.Now. Ref gives the reference of the request that ctx belongs to; nil = none.
 	Now func() time.Time
 	Ref func(context.Context) string
+	// OnCommit is told how many transactions shared a commit of SQLite; nil = nobody is.
+	OnCommit func(jobs int)
 	// Log receives migrations and clean-ups; nil discards.
 	Log *slog.Logger
 }
@@ -65,7 +67,7 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 	}
 	s := &Store{dialect: d, write: write, read: read, seal: seal, log: cfg.Log, auditing: auditing}
 	if d.name == goose.DialectSQLite3 {
-		s.group, s.path = &group{}, strings.TrimPrefix(url, sqliteScheme)
+		s.group, s.path = &group{onCommit: cfg.OnCommit}, strings.TrimPrefix(url, sqliteScheme)
 		if s.presence, err = enter(s.path); err != nil {
 			return nil, errors.Join(fmt.Errorf("store: open %s: %w", s.path, err), s.closePools())
 		}

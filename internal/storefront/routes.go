@@ -19,6 +19,7 @@ func (s *server) routes(e *echo.Echo) {
 		s.reference,
 		s.securityHeaders,
 		middleware.BodyLimit(maxBody),
+		s.watch,
 		s.accessLog,
 		s.sameOrigin,
 		s.visit,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"creditcart/internal/bankapi"
 	"creditcart/internal/catalog"
 	"creditcart/internal/checkout"
 	"creditcart/internal/money"
@@ -95,6 +96,12 @@ type Config struct {
 	BankOrigins    []string       // scheme and host of every page of the bank that a buyer may be sent to
 	DefaultVAT     money.VATRate  // of goods whose feed names no rate
 	Limits         Limits
+
+	// BankStatus tells what the transport to the bank is doing. May be nil.
+	BankStatus func() bankapi.Status
+	// Watch is told that a request begins, gives the context of its work, and is told how it ended: route is the pattern,
+	// "" for an unknown address; stream is true for an answer that lasts as long as the page is open. May be nil.
+	Watch func(ctx context.Context, method string) (context.Context, func(route string, status int, stream bool))
 
 	Now func() time.Time
 	Log *slog.Logger

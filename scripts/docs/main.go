@@ -1,5 +1,5 @@
 // Command docs prints the documents that are made from the code, so that the two cannot differ:
-// `docs configuration`, `docs states` and `docs bank-conformance`. It runs at the top of the repository.
+// `docs configuration`, `docs states`, `docs metrics` and `docs bank-conformance`. It runs at the top of the repository.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"creditcart/internal/app"
 	"creditcart/internal/orders"
+	"creditcart/internal/telemetry"
 )
 
 func main() {
@@ -17,6 +18,8 @@ func main() {
 		configuration()
 	case "states":
 		states()
+	case "metrics":
+		metrics()
 	case "bank-conformance":
 		page, err := conformance(os.DirFS("internal/bankemu"))
 		if err != nil {
@@ -25,9 +28,27 @@ func main() {
 		}
 		fmt.Print(page)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: docs configuration | states | bank-conformance")
+		fmt.Fprintln(os.Stderr, "usage: docs configuration | states | metrics | bank-conformance")
 		os.Exit(2)
 	}
+}
+
+func metrics() {
+	fmt.Print(`# Metrics
+
+` + "`SHOP_METRICS_ADDR`" + ` opens an address of its own with ` + "`/metrics`" + ` in Prometheus' text form. The public address has none. Counters and histograms begin with the process.
+What comes from the database is read at most every 15 seconds. No label names a person, a company, an order or an address. This page is made from the code by ` + "`make generate`" + `.
+
+| metric | kind | labels | what it tells |
+|---|---|---|---|
+`)
+	for _, m := range telemetry.Metrics() {
+		fmt.Printf("| `%s` | %s | %s | %s |\n", m.Name, m.Kind, strings.ReplaceAll(m.Labels, " ", ", "), m.Help)
+	}
+	fmt.Print(`
+Worth an alarm: ` + "`shop_bank_breaker_state{state=\"open\"} == 1`" + ` for minutes, ` + "`shop_payments_open{state=\"submitting\",age!=\"under_10m\"} > 0`" + `, ` + "`shop_reviews_waiting > 0`" + `,
+` + "`shop_client_secret_left_seconds < 5 * 86400`" + `, ` + "`shop_tls_client_certificate_left_seconds < 14 * 86400`" + `, ` + "`shop_backup_age_seconds`" + ` above two periods of the backup.
+`)
 }
 
 func configuration() {
