@@ -46,10 +46,14 @@ func Copy(ctx context.Context, from, to *Store) ([]Copied, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: copy: %w", err)
 	}
+	params := maxParams
+	if to.name == goose.DialectPostgres {
+		params = 8000 // each statement is a round trip
+	}
 	var done []Copied
 	err = from.snapshot(ctx, func(src querier) error {
 		return inTx(ctx, to.write, nil, func(dst querier) (err error) {
-			done, err = copyAll(ctx, from, src, dst, seeds)
+			done, err = copyAll(ctx, from, src, dst, params, seeds)
 			return err
 		})
 	})
@@ -74,7 +78,7 @@ func (s *Store) alone() error {
 	return err
 }
 
-func copyAll(ctx context.Context, from *Store, src, dst querier, seeds map[string]rowSum) ([]Copied, error) {
+func copyAll(ctx context.Context, from *Store, src, dst querier, params int, seeds map[string]rowSum) ([]Copied, error) {
 	tables, err := from.tablesInOrder(ctx, src)
 	if err != nil {
 		return nil, err
@@ -86,7 +90,7 @@ func copyAll(ctx context.Context, from *Store, src, dst querier, seeds map[strin
 	}
 	var done []Copied
 	for _, table := range tables {
-		c, err := copyTable(ctx, src, dst, table)
+		c, err := copyTable(ctx, src, dst, params, table)
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", table, err)
 		}
@@ -167,11 +171,11 @@ func (s *Store) tablesInOrder(ctx context.Context, q querier) ([]string, error) 
 // copyBatch is how many rows are held in memory.
 const copyBatch = 400
 
-func copyTable(ctx context.Context, src, dst querier, table string) (Copied, error) {
+func copyTable(ctx context.Context, src, dst querier, params int, table string) (Copied, error) {
 	var columns []string
 	var batch [][]any
 	flush := func() error {
-		err := insertRows(ctx, dst, "insert into "+quote(table)+" ("+quoted(columns)+") values ", batch)
+		err := insertRowsBy(ctx, dst, params, "insert into "+quote(table)+" ("+quoted(columns)+") values ", batch)
 		batch = batch[:0]
 		return err
 	}

@@ -42,11 +42,16 @@ func listOf(first, count int) string {
 	return b.String()
 }
 
-// insertRows appends rows of equal length to a statement that ends in `values `, as many at once as fit.
+// insertRows appends rows of equal length to a statement that ends in `values `, as many at once as are good for SQLite.
 func insertRows(ctx context.Context, q querier, statement string, rows [][]any) error {
+	return insertRowsBy(ctx, q, maxParams, statement, rows)
+}
+
+// insertRowsBy is insertRows with another bound of parameters.
+func insertRowsBy(ctx context.Context, q querier, params int, statement string, rows [][]any) error {
 	for len(rows) > 0 {
 		columns := len(rows[0])
-		batch := rows[:min(len(rows), maxParams/columns)]
+		batch := rows[:min(len(rows), params/columns)]
 		rows = rows[len(batch):]
 		args := make([]any, 0, len(batch)*columns)
 		for _, r := range batch {

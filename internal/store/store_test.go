@@ -9,3 +9,6 @@ import (
 func TestSQLite(t *testing.T) { storetest.Run(t, storetest.SQLite) }
 
 func TestPostgres(t *testing.T) { storetest.Run(t, storetest.Postgres) }
+
+// docs/scaling.md promises it to those who put a pooler before PostgreSQL.
+func TestPostgresPooled(t *testing.T) { storetest.Run(t, storetest.PostgresPooled) }

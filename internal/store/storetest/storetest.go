@@ -39,6 +39,12 @@ func Postgres(t testing.TB) Database {
 	return migrated(t, PostgresURL(t))
 }
 
+// PostgresPooled is Postgres in the mode that a pooler of transactions needs: no prepared statements of a connection.
+func PostgresPooled(t testing.TB) Database {
+	t.Helper()
+	return migrated(t, PostgresURL(t)+"&default_query_exec_mode=exec")
+}
+
 // PostgresURL makes an empty schema that is gone after the test.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
