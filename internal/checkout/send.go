@@ -72,7 +72,7 @@ func (s *Service) confirmDuplicate(ctx context.Context, p orders.Payment, number
 func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.Payment, cause error, alone bool) error {
 	var e *bankapi.Error
 	known := errors.As(cause, &e)
-	if known && e.Misconfigured() || s.Now().Sub(sent.CreatedAt) > unknownAlarm {
+	if known && (e.Misconfigured() || e.Kind == bankapi.NotFound) || s.Now().Sub(sent.CreatedAt) > unknownAlarm {
 		s.Log.ErrorContext(ctx, "ALARM: a document needs a person", "order", number, "payment", sent.ExternalID, "error", cause)
 	}
 	return s.update(ctx, number, sent.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {

@@ -55,6 +55,7 @@ type world struct {
 	control *httptest.Server
 	bank    *httptest.Server
 	log     journal
+	network http.RoundTripper // to the bank; nil = the real one
 }
 
 // journal lets a test read what the shop logged.
@@ -135,7 +136,7 @@ func (w *world) newService() *checkout.Service {
 func (w *world) newServiceWith(secret string) *checkout.Service {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
-	api, err := bankapi.New(bankapi.Config{BaseURL: w.bank.URL, Timeout: 2 * time.Second, Rate: 1000, RepeatInterval: -1, Now: w.clock.Now, Log: log})
+	api, err := bankapi.New(bankapi.Config{BaseURL: w.bank.URL, Timeout: 2 * time.Second, Rate: 1000, RepeatInterval: -1, Now: w.clock.Now, Log: log, Transport: w.network})
 	if err != nil {
 		w.Fatal(err)
 	}
