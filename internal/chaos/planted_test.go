@@ -54,7 +54,7 @@ var bugs = []bug{
 		}},
 	{name: "call before intent", caught: "I6", edits: []edit{{"internal/checkout/pay.go",
 		"	attempts := len(o.Payments)\n",
-		"	if _, err := s.post(ctx, p, false); err == nil && s.Now().UnixNano()/1000%2 == 0 {\n		return Started{}, fmt.Errorf(\"the process dies here\") // the process dies here\n	}\n	attempts := len(o.Payments)\n"}}},
+		"	if _, err := s.post(ctx, p, 0); err == nil && s.Now().UnixNano()/1000%2 == 0 {\n		return Started{}, fmt.Errorf(\"the process dies here\") // the process dies here\n	}\n	attempts := len(o.Payments)\n"}}},
 	{name: "return URL = paid", caught: "I5", short: true, edits: []edit{{"internal/checkout/reconcile.go",
 		"	for _, p := range o.Watched() {\n",
 		"	for _, p := range o.Watched() {\n		_ = s.observe(ctx, number, p.ExternalID, \"IMPLEMENTED\", \"\")\n"}}},
@@ -92,8 +92,8 @@ var bugs = []bug{
 		{"internal/checkout/ask.go", "// stateOf maps",
 			"// Believe is the planted bug.\nfunc (s *Service) Believe(ctx context.Context, id, status string) error {\n	all, err := s.Orders.ClaimDue(ctx, s.Now().Add(time.Hour), s.Now(), 10000)\n	for _, d := range all {\n		if d.ExternalID == id {\n			return s.observe(ctx, d.Number, id, status, \"\")\n		}\n	}\n	return err\n}\n\n// stateOf maps"}}},
 	{name: "amount recomputed at POST", caught: "I7", edits: []edit{{"internal/checkout/send.go",
-		"func (s *Service) post(ctx context.Context, p orders.Payment, background bool) (credit.Ack, error) {\n",
-		"func (s *Service) post(ctx context.Context, p orders.Payment, background bool) (credit.Ack, error) {\n	if p.Tries > 0 {\n		p.Payload = []byte(strings.Replace(string(p.Payload), `\"amount\":`, `\"amount\":1`, 1))\n	}\n"}}},
+		"func (s *Service) post(ctx context.Context, p orders.Payment, priority bankapi.Priority) (credit.Ack, error) {\n",
+		"func (s *Service) post(ctx context.Context, p orders.Payment, priority bankapi.Priority) (credit.Ack, error) {\n	if p.Tries > 0 {\n		p.Payload = []byte(strings.Replace(string(p.Payload), `\"amount\":`, `\"amount\":1`, 1))\n	}\n"}}},
 	{name: "paid overwritten", caught: "I9", edits: []edit{
 		{"internal/orders/state.go", "	PaymentPaid:       {},", "	PaymentPaid:       {PaymentProcessing},"},
 		{"internal/orders/state.go", "func (s PaymentState) Final() bool { return s == PaymentPaid || s == PaymentFailed }", "func (s PaymentState) Final() bool { return s == PaymentFailed }"}},
@@ -151,7 +151,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 // A bug whose lines have moved is not planted any more: every edit must still find its place.
 func TestPlantedBugsFit(t *testing.T) {
 	for _, b := range bugs {
-		overlay(t, b.edits, nil)
+		t.Run(b.name, func(t *testing.T) { overlay(t, b.edits, nil) })
 	}
 	overlay(t, probes, nil)
 }
