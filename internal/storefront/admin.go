@@ -41,7 +41,7 @@ func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 	view := templates.AdminHomeView{
 		Attention: attention, Connection: s.connectionView(connection), Recent: s.adminRows(recent),
 		OffersText:   "Магазин запрашивает предложения для ООО, ИП и ГКФХ не чаще раза в 15 минут. Если банк изменил условия, запросите их сразу.",
-		OffersAction: "/admin/offers/refresh", HookURL: s.hookURL(), SessionsAction: "/admin/sessions", Secret: s.secretView(secret),
+		OffersAction: "/admin/offers/refresh", HookURL: s.hookURL(), SessionsAction: "/admin/sessions", Secret: s.secretView(secret), Calls: s.callsView(),
 	}
 	return s.show(c, http.StatusOK, f, templates.AdminHomeBody(view))
 }
