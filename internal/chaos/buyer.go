@@ -165,6 +165,9 @@ var products = []string{"11001", "12001", "12001", "13001"}
 
 // buy is one checkout, from the cart to whatever the buyer does at the bank.
 func (b *buyer) buy(ctx context.Context) error {
+	if b.chance(10) {
+		b.http.Jar, _ = cookiejar.New(nil) // at another computer
+	}
 	number, err := b.order(ctx)
 	if err != nil {
 		return err
@@ -336,7 +339,7 @@ func (b *buyer) lie(ctx context.Context, number, id string) {
 		if b.w.tell(http.MethodGet, "/api/documents/"+id, "", &at) == nil && at.Request.Document.NegativeURL != "" {
 			_, _ = b.send(ctx, http.MethodGet, at.Request.Document.NegativeURL, nil)
 		}
-	case n < 30:
+	case n < 40:
 		body := fmt.Sprintf(`{"externalId":"%s","bankStatus":"IMPLEMENTED","eventTime":"%s"}`, id, b.w.clock.Now().Format(time.RFC3339))
 		if resp, err := (&http.Client{Transport: b.w.network}).Post(b.w.hook, "application/json", strings.NewReader(body)); err == nil { //nolint:noctx // a harness on loopback
 			_ = resp.Body.Close()

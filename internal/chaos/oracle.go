@@ -149,14 +149,14 @@ func (o *oracle) settled() bool {
 
 func (p *row) unknown() bool { return p.state == "submitting" || p.state == "rejected_pending" }
 
-// liveness is I8 and I10: nothing stays unknown, nobody is asked to sign in again while the bank would refresh.
+// liveness is I8: nothing stays unknown, nothing waits for a sign-in when everybody has signed in.
 func (o *oracle) liveness() {
 	for id, p := range o.rows {
 		if p.unknown() {
 			o.violated("I8: payment %s of order %s is still %s", id, p.number, p.state)
 		}
 		if p.needsLogin {
-			o.violated("I10: payment %s of order %s, %s, waits for a sign-in", id, p.number, p.state)
+			o.violated("I8: payment %s of order %s, %s, waits for a sign-in", id, p.number, p.state)
 		}
 	}
 }
@@ -293,7 +293,7 @@ func (o *oracle) history(ctx context.Context) error {
 	return nil
 }
 
-// whole is I12, and the end of I10: no person's tokens were thrown away.
+// whole is I12 and I10: no person's tokens were thrown away.
 func (o *oracle) whole(ctx context.Context) error {
 	var dead int
 	if err := o.db.QueryRowContext(ctx, `select count(*) from grants where dead = 1`).Scan(&dead); err != nil {
