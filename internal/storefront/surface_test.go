@@ -101,7 +101,7 @@ func TestMethodsThatNothingTakes(t *testing.T) {
 		for _, method := range []string{"PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "OPTIONS", "PROPFIND"} {
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, httptest.NewRequest(method, strings.NewReplacer(":number", "N", ":id", "x", ":token", "t", ":product", "cheap", ":slug", "cheap", ":category", "paper", "*", "x").Replace(path), nil))
-			if rec.Code != http.StatusMethodNotAllowed && !(method == "OPTIONS" && rec.Code == http.StatusNoContent) {
+			if rec.Code != http.StatusMethodNotAllowed && (method != "OPTIONS" || rec.Code != http.StatusNoContent) {
 				t.Errorf("%s %s: %d", method, path, rec.Code)
 			}
 		}
