@@ -56,7 +56,8 @@ func (s *Service) place(ctx context.Context, who sbid.Identity, f PlaceForm, try
 	if !b.Ready() || f.CartVer != nil && *f.CartVer != b.Cart.Version || f.Seen != "" && f.Seen != b.Seen() {
 		return "", false, &CartChangedError{Now: b}
 	}
-	o := s.newOrder(who, b, f.Contact, try)
+	o := s.newOrder(who, b, f.Contact)
+	o.Number = s.orderNumber(o.ID, try)
 	existing, err := s.Orders.PlaceOrder(ctx, o)
 	switch {
 	case errors.Is(err, orders.ErrCartChanged):
@@ -93,11 +94,10 @@ func (s *Service) lastOrder(ctx context.Context, who sbid.Identity, b Basket) (n
 	return o.Number, true
 }
 
-func (s *Service) newOrder(who sbid.Identity, b Basket, c orders.Contact, try int) *orders.Order {
+func (s *Service) newOrder(who sbid.Identity, b Basket, c orders.Contact) *orders.Order {
 	now := s.Now().UTC()
-	id := s.orderID(b)
 	o := &orders.Order{
-		ID: id, Number: s.orderNumber(id, try), CartID: b.Cart.ID, CartVer: b.Cart.Version,
+		ID: s.orderID(b), CartID: b.Cart.ID, CartVer: b.Cart.Version,
 		Buyer: orders.Buyer{Subject: who.Subject, PersonName: who.Name, CompanyINN: who.INN, CompanyKPP: who.KPP,
 			CompanyName: who.OrgName, LawForm: who.LawForm},
 		Contact: orders.Contact{
