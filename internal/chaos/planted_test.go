@@ -77,6 +77,7 @@ var bugs = []bug{
 		{"internal/store/migrations/00001_init.sql", "	unique (cart_id, cart_version)\n", "	check (version > 0)\n"},
 		{"internal/store/orders.go", "where id = $3 and version = $4`, o.Number", "where id = $3 and version >= $4`, o.Number"},
 		{"internal/checkout/place.go", "	o := s.newOrder(", "	time.Sleep(20 * time.Millisecond)\n	o := s.newOrder("},
+		{"internal/checkout/place.go", "ID: s.orderID(b),", "ID: uuid.NewString(),"}, // or the ids of both would be the same
 		{"internal/checkout/place.go", "	\"fmt\"\n", "	\"fmt\"\n	\"time\"\n"}}},
 	{name: "refresh without lease", caught: "T", edits: []edit{{"internal/store/grants.go",
 		"	return n == 1, nil\n}\n\n// SwapGrant", "	return n >= 0, nil\n}\n\n// SwapGrant"},
