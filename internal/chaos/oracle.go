@@ -235,7 +235,7 @@ func (o *oracle) acknowledged(ctx context.Context) error {
 		return err
 	}
 	for i, b := range o.buyers {
-		byForm := map[string]string{}
+		byForm := map[int]string{}
 		for _, a := range b.acks {
 			x, ok := have[a.number]
 			switch {

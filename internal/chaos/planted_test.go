@@ -38,7 +38,7 @@ var bugs = []bug{
 		"definite := alone && p.SentAt.Equal(sent.SentAt)", "definite := true"}},
 		change: func(c *Config) {
 			for i := range c.Faults { // answers lost after the work, and refusals for another reason
-				if c.Faults[i].Status == 400 {
+				if c.Faults[i].Status == 400 && strings.HasSuffix(c.Faults[i].Path, "from-invoice-any") {
 					c.Faults[i].Percent = 40
 				}
 			}
@@ -47,7 +47,7 @@ var bugs = []bug{
 		`return strings.Contains(message, "externalid") && strings.Contains(message, "уже существует")`, `return message != "x"`}},
 		change: func(c *Config) {
 			for i := range c.Faults {
-				if c.Faults[i].Status == 400 {
+				if c.Faults[i].Status == 400 && strings.HasSuffix(c.Faults[i].Path, "from-invoice-any") {
 					c.Faults[i].Percent = 20
 				}
 			}

@@ -18,12 +18,13 @@ var errContradictory = errors.New("the bank has the document and does not know i
 
 // ask reads the state of a document.
 func (s *Service) ask(ctx context.Context, p orders.Payment, number string, t turn) error {
+	asked := s.Now()
 	st, err := s.state(ctx, p, number, s.priority(p, t))
 	switch {
 	case err == nil:
 		return s.observe(ctx, number, p.ExternalID, st.Status, st.Comment)
 	case isKind(err, bankapi.NotFound):
-		return s.absent(ctx, p, number, t)
+		return s.absent(ctx, p, number, t, asked)
 	default:
 		return s.silent(ctx, number, p.ExternalID, err)
 	}
@@ -71,8 +72,8 @@ func (s *Service) state(ctx context.Context, p orders.Payment, number string, pr
 	return st, err
 }
 
-// absent: the bank does not know a document under this id.
-func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t turn) error {
+// absent: the bank did not know a document under this id when it was asked.
+func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t turn, asked time.Time) error {
 	switch p.State {
 	case orders.PaymentSubmitting:
 		if t.sent { // the bank says at once that it has the id and that it does not: wait, and look again
@@ -82,7 +83,8 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 	case orders.PaymentRejecting:
 		return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 			p.NeedsLogin, p.CheckAt = false, now.Add(settleRead)
-			if now.Sub(p.SentAt) <= settle {
+			// A request that cannot be read is not disproved by a read: see settleRefused.
+			if p.Method == orders.MethodCredit || asked.Sub(p.SentAt) <= settle {
 				return nil
 			}
 			_, err := o.Observe(p.ExternalID, orders.Observation{State: orders.PaymentFailed, Reason: p.Reason, Actor: orders.ActorTimer, At: now})

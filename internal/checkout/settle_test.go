@@ -1,0 +1,51 @@
+package checkout_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"creditcart/internal/checkout"
+	"creditcart/internal/credit"
+	"creditcart/internal/orders"
+)
+
+// The settle window of a refused request ends while the bank is being asked. What it says about a payment order proves
+// nothing about a request, and what it said about a draft was asked too early: neither may be called failed.
+func TestReadAcrossTheEndOfTheSettleWindow(t *testing.T) {
+	for _, way := range []struct {
+		path, person string
+		form         checkout.PayForm
+	}{
+		{requestPath, "romashka-director", checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"}},
+		{draftPath, "sever-director", checkout.PayForm{Method: credit.Invoice}},
+	} {
+		t.Run(string(way.form.Method), func(t *testing.T) {
+			w := newWorld(t)
+			n := &network{}
+			w.network = n
+			w.service = w.newService()
+			who := w.signIn(way.person)
+			o := w.order(who, "mid")
+			w.fault("POST", way.path, `"kind":"drop","times":1`)
+			w.pay(who, o, way.form)
+			w.fault("POST", way.path, `"kind":"status","status":400,"times":1`)
+			w.reconcile(40 * time.Second)
+			p := w.find(who, o.Number).Payments[0]
+			if p.State != orders.PaymentRejecting {
+				t.Fatalf("the second send was refused: %s", p.State)
+			}
+			w.clock.add(p.SentAt.Add(10*time.Minute - time.Second).Sub(w.clock.Now()))
+			n.plan("/state", "", 1, func(_ *network, r *http.Request) (*http.Response, error) {
+				w.clock.add(20 * time.Second) // the question waits for its turn
+				return http.DefaultTransport.RoundTrip(r)
+			})
+			if _, err := w.service.Reconcile(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+			if p = w.find(who, o.Number).Payments[0]; n.left > 0 || p.State != orders.PaymentRejecting {
+				t.Fatalf("an answer of before the end of the window made it %s", p.State)
+			}
+		})
+	}
+}
