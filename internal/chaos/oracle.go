@@ -53,14 +53,60 @@ func (o *oracle) violated(format string, args ...any) {
 	o.found = append(o.found, fmt.Sprintf(format, args...))
 }
 
-// judge waits until the shop had time to learn everything, then looks.
-func (o *oracle) judge(ctx context.Context, r *Report) error {
+func (o *oracle) open() (err error) {
 	driver, dsn := "sqlite", strings.TrimPrefix(o.Database, "sqlite:")
 	if strings.HasPrefix(o.Database, "postgres") {
 		driver, dsn = "pgx", o.Database
 	}
-	var err error
-	if o.db, err = sql.Open(driver, dsn); err != nil {
+	o.db, err = sql.Open(driver, dsn)
+	return err
+}
+
+// watchFor looks once a second while buyers trade and returns what it saw when an invariant is violated for good: bank
+// and database are not read at one moment, so it has to see the same twice.
+func (w *world) watchFor(ctx context.Context, invariant string) []string {
+	before := map[string]bool{}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+		o := oracle{world: w}
+		if o.look(ctx) != nil {
+			continue
+		}
+		now := map[string]bool{}
+		for _, v := range o.found {
+			if strings.HasPrefix(v, invariant+":") && before[v] {
+				return o.found
+			}
+			now[v] = true
+		}
+		before = now
+	}
+}
+
+func (o *oracle) look(ctx context.Context) error {
+	if err := o.open(); err != nil {
+		return err
+	}
+	defer o.db.Close()
+	if err := o.read(ctx); err != nil {
+		return err
+	}
+	o.documents(&Report{})
+	for _, check := range []func(context.Context) error{o.frozen, o.history, o.whole} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge waits until the shop had time to learn everything, then looks.
+func (o *oracle) judge(ctx context.Context, r *Report) error {
+	if err := o.open(); err != nil {
 		return err
 	}
 	defer o.db.Close()

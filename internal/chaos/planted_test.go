@@ -141,6 +141,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 			}
 			program := build(t, "-overlay", overlay(t, b.edits, nil))
 			c := planted(t, program, b)
+			c.Until = b.caught
 			r, err := Run(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)

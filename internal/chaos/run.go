@@ -28,6 +28,7 @@ type Config struct {
 	Speed        int           // how much faster than the wall's the clock runs
 	Settle       time.Duration // real: how long everything may take to become known when the faults stop; 0 = 10 fast minutes
 	Look         time.Duration // between two looks at whether everything is known; 0 = 200 ms
+	Until        string        // an invariant: the run ends as soon as it is seen violated for good
 	Log          io.Writer     // of the shop processes; nil discards
 }
 
@@ -118,7 +119,24 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	if err := w.plan(c.Faults); err != nil {
 		return r, err
 	}
-	buyers, err := w.trade(ctx, &r)
+	trading, stop := context.WithCancel(ctx)
+	defer stop()
+	var caught []string
+	var watch sync.WaitGroup
+	if c.Until != "" {
+		watch.Go(func() {
+			if caught = w.watchFor(trading, c.Until); len(caught) > 0 {
+				stop()
+			}
+		})
+	}
+	buyers, err := w.trade(trading, &r)
+	stop()
+	watch.Wait()
+	if len(caught) > 0 {
+		r.Violations, r.Calls, r.Elapsed = caught, w.pace.calls, time.Since(started)
+		return r, nil
+	}
 	if err != nil {
 		return r, err
 	}
