@@ -15,7 +15,7 @@ import (
 	"creditcart/internal/bankapi"
 )
 
-var down = errors.New("connection reset")
+var errDown = errors.New("connection reset")
 
 // outage is a bank that fails in a way that can be changed.
 type outage struct{ answer atomic.Pointer[http.Response] }
@@ -25,7 +25,7 @@ func (o *outage) is(r *http.Response) { o.answer.Store(r) }
 func (o *outage) say(int, *http.Request) (*http.Response, error) {
 	r := o.answer.Load()
 	if r == nil {
-		return nil, down
+		return nil, errDown
 	}
 	return &http.Response{StatusCode: r.StatusCode, Header: r.Header, Body: io.NopCloser(strings.NewReader(`{"cause":"X"}`))}, nil
 }
@@ -39,11 +39,11 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	var o outage
 	inBubble(t, bankapi.Config{Rate: 1000}, o.say, func(t *testing.T, c *bankapi.Client, b *bank) {
 		for i := range 5 {
-			if _, err := c.Do(t.Context(), get([]string{"token", "state"}[i%2], "")); !errors.Is(err, down) {
+			if _, err := c.Do(t.Context(), get([]string{"token", "state"}[i%2], "")); !errors.Is(err, errDown) {
 				t.Fatalf("call %d: %v", i, err)
 			}
 		}
-		if s := c.Status(); s.Breaker != "open" || s.NextProbe.Sub(time.Now()) != 5*time.Second || c.Places(time.Hour) != 0 {
+		if s := c.Status(); s.Breaker != "open" || time.Until(s.NextProbe) != 5*time.Second || c.Places(time.Hour) != 0 {
 			t.Fatalf("%+v", s)
 		}
 		// Whoever comes is refused at once, without a call.
@@ -70,7 +70,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 			if n := c.Places(time.Hour); n != 1 {
 				t.Errorf("%d places for the probe", n)
 			}
-			if _, err := c.Do(t.Context(), poll); !errors.Is(err, down) {
+			if _, err := c.Do(t.Context(), poll); !errors.Is(err, errDown) {
 				t.Fatalf("after %d s: %v", pause, err)
 			}
 		}
@@ -91,7 +91,7 @@ func TestOneProbeAtATime(t *testing.T) {
 			time.Sleep(3 * time.Second)
 			return reply(200, nil), nil
 		}
-		return nil, down
+		return nil, errDown
 	}
 	inBubble(t, bankapi.Config{Rate: 1000}, answer, func(t *testing.T, c *bankapi.Client, b *bank) {
 		for i := range 5 {
@@ -144,7 +144,7 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 		answer func() (*http.Response, error)
 		opens  bool
 	}{
-		{"broken connections", two, func() (*http.Response, error) { return nil, down }, true},
+		{"broken connections", two, func() (*http.Response, error) { return nil, errDown }, true},
 		{"500", two, func() (*http.Response, error) { return reply(500, nil), nil }, true},
 		{"503", two, func() (*http.Response, error) { return reply(503, nil), nil }, true},
 		{"500 of one operation", one, func() (*http.Response, error) { return reply(500, nil), nil }, false},
@@ -175,14 +175,14 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 // A success in between begins the count anew, and a caller who leaves proves nothing about the bank.
 func TestFailuresInARow(t *testing.T) {
 	answer := func(n int, r *http.Request) (*http.Response, error) {
-		switch {
-		case n%5 == 0:
+		switch n % 5 {
+		case 0:
 			return reply(200, nil), nil
-		case n%5 == 1:
+		case 1:
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}
-		return nil, down
+		return nil, errDown
 	}
 	inBubble(t, bankapi.Config{Rate: 1000}, answer, func(t *testing.T, c *bankapi.Client, b *bank) {
 		for i := range 100 {

@@ -269,7 +269,7 @@ func simulate(t *testing.T, seed uint64, furnished []byte) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)))
 		ctx := context.Background()
 		s := newSim(t, seed, dir)
 		if err := s.open(ctx); err != nil {

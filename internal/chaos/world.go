@@ -140,7 +140,7 @@ func (w *world) furnish(ctx context.Context) error {
 func (w *world) stock(ctx context.Context) error {
 	log := slog.New(slog.DiscardHandler)
 	if w.Program != "" {
-		cmd := exec.CommandContext(ctx, w.Program)
+		cmd := exec.CommandContext(ctx, w.Program) //nolint:gosec // the harness built it
 		cmd.Env, cmd.Stderr = append(w.environment(""), "CHAOS_MIGRATE=1"), w.Log
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("chaos: migrate: %w", err)

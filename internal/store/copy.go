@@ -110,7 +110,7 @@ func seeded(ctx context.Context) (map[string]rowSum, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer s.Close() //nolint:errcheck // a file that goes away with its directory
 	if err := s.Migrate(ctx); err != nil {
 		return nil, err
 	}
