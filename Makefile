@@ -18,7 +18,9 @@ build: ## the production program
 test: test-go e2e ## everything
 
 test-go: check-generated lint ## Go tests with the race detector, on SQLite and PostgreSQL
-	CGO_ENABLED=1 scripts/postgres.sh go test -race -timeout 8m ./...
+	CGO_ENABLED=1 scripts/postgres.sh go test -race -short -timeout 8m $$(go list ./... | grep -v internal/chaos)
+	go test -timeout 5m -run TestFaultMatrix ./internal/checkout
+	go test -timeout 5m ./internal/chaos
 
 chaos: ## crashes, faults, planted bugs, virtual days: hours; CHAOS=-checkouts=1000 for less
 	scripts/postgres.sh go test -count=1 -timeout 6h -v ./internal/chaos -args -all $(CHAOS)

@@ -25,7 +25,7 @@ var bugs = []bug{
 				return ack, err
 			}
 			return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, priority)`}}},
-	{name: "timeout = failed", caught: "I5", short: true, edits: []edit{{"internal/checkout/send.go",
+	{name: "timeout = failed", caught: "I5", edits: []edit{{"internal/checkout/send.go",
 		"		default:\n			p.Tries++\n			p.CheckAt = now.Add(backoff(p.Tries))\n		}\n		return nil",
 		"		default:\n			return o.Refuse(p.ExternalID, true, \"Не вышло\", \"\", now)\n		}\n		return nil"}}},
 	{name: "duplicate = failed", caught: "I5", edits: []edit{{"internal/checkout/send.go",
@@ -101,7 +101,7 @@ var bugs = []bug{
 		change: func(c *Config) {
 			c.Faults = append(c.Faults, Fault{Path: "/fintech/api/v1/payments/*/state", Percent: 25, Seed: 5, Kind: "status", Status: 200, Body: `{"bankStatus":"ACCEPTED"}`})
 		}},
-	{name: "poll without pace", caught: "P", short: true, edits: []edit{
+	{name: "poll without pace", caught: "P", edits: []edit{
 		{"internal/bankapi/pace.go", "repeat: cmp.Or(repeat, 2*time.Second)", "repeat: repeat"},
 		{"internal/checkout/reconcile.go", "	return now.Add(jitter(pause))", "	return now.Add(pause - pause)"}}},
 	{name: "answered before the commit", caught: "I1", edits: []edit{

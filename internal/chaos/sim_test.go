@@ -345,7 +345,7 @@ func TestTenVirtualDays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeds := uint64(10)
+	seeds := uint64(4)
 	if *everything {
 		seeds = 1000
 	}

@@ -109,6 +109,9 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 // silent: the question itself failed. What is known stays, the next question comes later.
 func (s *Service) silent(ctx context.Context, number, externalID string, cause error) error {
 	return s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
+		if p.State.Final() { // another instance has heard the last word meanwhile
+			return nil
+		}
 		o.MarkLate(p, now)
 		if !errors.Is(cause, bankapi.ErrUnavailable) { // that question was never asked
 			p.Tries++

@@ -183,6 +183,9 @@ var spoilers = map[string]spoiler{
 }
 
 func TestFaultMatrix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("192 shops: make test runs them without the race detector")
+	}
 	rows := strings.Split(strings.TrimSpace(matrix), "\n")
 	cells := 0
 	for _, row := range rows {
