@@ -16,6 +16,7 @@ type paceLog struct {
 	mu    sync.Mutex
 	seen  map[string][]time.Time
 	calls int
+	born  []time.Time // starts of processes: each begins without knowing whom its forerunner asked
 
 	refreshing map[string]int // refreshes under way, by refresh token
 	races      int            // refreshes of a token that somebody else was refreshing
@@ -78,7 +79,14 @@ func (s *statusOf) WriteHeader(code int) {
 // repeatPause is the bank's «> 2 s» between repeats of one call, less what a loaded machine loses between start and door.
 const repeatPause = 1700 * time.Millisecond
 
-// hurried counts questions about one document that came sooner than the pace allows a number of processes.
+func (l *paceLog) birth() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.born = append(l.born, time.Now())
+}
+
+// hurried counts questions about one document that came sooner than the pace allows a number of processes, and those
+// that began within the pause.
 func (l *paceLog) hurried(processes int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +94,13 @@ func (l *paceLog) hurried(processes int) int {
 	for _, times := range l.seen {
 		slices.SortFunc(times, time.Time.Compare)
 		for i := processes; i < len(times); i++ {
-			if times[i].Sub(times[i-processes]) < repeatPause {
+			began := 0
+			for _, b := range l.born {
+				if b.Before(times[i]) && times[i].Sub(b) < repeatPause {
+					began++
+				}
+			}
+			if first := i - processes - began; first >= 0 && times[i].Sub(times[first]) < repeatPause {
 				n++
 			}
 		}

@@ -192,6 +192,7 @@ func (w *world) start(ctx context.Context, in *instance) error {
 	died := make(chan struct{})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	w.mu.Lock()
+	w.pace.birth()
 	in.cmd, in.up, in.died = cmd, err == nil, died
 	w.mu.Unlock()
 	go func() {
