@@ -140,7 +140,7 @@ func template(t *testing.T) string {
 
 func newSim(t *testing.T, seed uint64, dir string) *sim {
 	t.Helper()
-	c := Config{Database: SQLite(dir), Seed: seed, DoubleClicks: 30, Speed: 1, Log: io.Discard}
+	c := Config{Database: SQLite(dir), Instances: 1, Seed: seed, DoubleClicks: 30, Speed: 1, Log: io.Discard}
 	w := &world{Config: c, clock: Clock{Start: time.Now(), Speed: 1}, pace: newPaceLog(),
 		front: &httptest.Server{URL: simShop}, bank: &httptest.Server{URL: simBank}, control: &httptest.Server{URL: simControl}}
 	s := &sim{world: w, wake: make(chan struct{}, 1), over: make(chan struct{}), rnd: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // choices that a seed repeats
@@ -177,6 +177,7 @@ func (s *sim) open(ctx context.Context) error {
 	s.shopLock.Lock()
 	s.shop = shop
 	s.shopLock.Unlock()
+	s.pace.birth()
 	s.stir()
 	return nil
 }
