@@ -193,7 +193,7 @@ func (s *sim) shutShop() {
 }
 
 // timer is the shop's own loop with its idle ticks left out: it sleeps until the next payment is due.
-func (s *sim) timer(ctx context.Context, db *sql.DB) {
+func (s *sim) timer(ctx context.Context, next *sql.Stmt) {
 	for {
 		s.shopLock.RLock()
 		shop := s.shop
@@ -201,9 +201,9 @@ func (s *sim) timer(ctx context.Context, db *sql.DB) {
 		pause := time.Hour
 		if shop != nil {
 			_, _ = shop.Checkout.Reconcile(ctx)
-			var next sql.NullInt64
-			if err := db.QueryRowContext(ctx, "select min(max(check_at, lease_until)) from payments where watched = 1").Scan(&next); err == nil && next.Valid {
-				pause = max(time.Second, min(pause, time.UnixMilli(next.Int64).Sub(s.clock.Now())))
+			var at sql.NullInt64
+			if err := next.QueryRowContext(ctx).Scan(&at); err == nil && at.Valid {
+				pause = max(time.Second, min(pause, time.UnixMilli(at.Int64).Sub(s.clock.Now())))
 			}
 		}
 		select {
@@ -283,6 +283,11 @@ func simulate(t *testing.T, seed uint64, furnished []byte) {
 			t.Fatal(err)
 		}
 		defer db.Close()
+		next, err := db.PrepareContext(ctx, "select min(max(check_at, lease_until)) from payments where watched = 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer next.Close()
 		r := Report{Seed: seed}
 		if err := s.connectMerchant(ctx); err != nil {
 			t.Fatal(err)
@@ -291,7 +296,7 @@ func simulate(t *testing.T, seed uint64, furnished []byte) {
 			t.Fatal(err)
 		}
 		var loop sync.WaitGroup
-		loop.Go(func() { s.timer(ctx, db) })
+		loop.Go(func() { s.timer(ctx, next) })
 		defer loop.Wait()
 		defer close(s.over)
 		buyers, err := s.days(ctx, &r)

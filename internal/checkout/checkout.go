@@ -25,6 +25,8 @@ type Orders interface {
 	PlaceOrder(ctx context.Context, o *orders.Order) (existing string, err error)
 	// Order loads an order whole, or orders.ErrNotFound.
 	Order(ctx context.Context, number string) (*orders.Order, error)
+	// Payment loads one payment, or orders.ErrNoPayment.
+	Payment(ctx context.Context, externalID string) (orders.Payment, error)
 	// UpdateOrder loads, runs fn and saves; fn's error rolls back and comes back as it is. A second live payment is *orders.LiveError.
 	UpdateOrder(ctx context.Context, number string, fn func(*orders.Order) error) (*orders.Order, error)
 	// ClaimDue leases payments whose CheckAt has come, at most limit of them, until the given time.

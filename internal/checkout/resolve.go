@@ -40,23 +40,19 @@ func (s *Service) resolve(ctx context.Context, number, externalID string, t turn
 }
 
 func (s *Service) step(ctx context.Context, number, externalID string, t turn) error {
-	o, err := s.Orders.Order(ctx, number)
-	if err != nil {
-		return err
-	}
-	p, err := o.Payment(externalID)
+	p, err := s.Orders.Payment(ctx, externalID)
 	if err != nil || p.State.Final() {
 		return err
 	}
 	switch {
 	case p.State == orders.PaymentSubmitting && t.first:
-		return s.send(ctx, *p, number, t)
+		return s.send(ctx, p, number, t)
 	case p.State == orders.PaymentSubmitting:
-		return s.settleUnknown(ctx, *p, number, t)
+		return s.settleUnknown(ctx, p, number, t)
 	case p.State == orders.PaymentRejecting:
-		return s.settleRefused(ctx, *p, number, t)
+		return s.settleRefused(ctx, p, number, t)
 	default:
-		return s.ask(ctx, *p, number, t)
+		return s.ask(ctx, p, number, t)
 	}
 }
 

@@ -142,7 +142,7 @@ func (s *Store) sealSome(ctx context.Context, tx querier) (int, error) {
 		return 0, err
 	}
 	rows, err := collect(ctx, tx, func(scan func(...any) error, r *audit.Row) error { return scan(&r.ID, &r.MAC) },
-		"select id, mac from audit where seq = 0 order by id limit $1", sealAtOnce)
+		"select id, mac from audit where seq = 0 order by id limit $1 + 0", sealAtOnce)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

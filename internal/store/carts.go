@@ -130,5 +130,5 @@ func (s *Store) purge(ctx context.Context, table, column string, before time.Tim
 }
 
 func purgeQuery(table, column string) string {
-	return "delete from " + table + " where id in (select id from " + table + " where " + column + " < $1 order by " + column + " limit $2) and " + column + " < $1"
+	return "delete from " + table + " where id in (select id from " + table + " where " + column + " < $1 order by " + column + " limit $2 + 0) and " + column + " < $1"
 }

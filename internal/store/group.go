@@ -102,16 +102,16 @@ func (t *txn) savepoint(ctx context.Context, j *job) error {
 	if j.err = j.ctx.Err(); j.err != nil {
 		return nil
 	}
-	if _, err := t.Tx.ExecContext(ctx, "savepoint job"); err != nil {
+	if _, err := t.ExecContext(ctx, "savepoint job"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
 	j.err = j.guarded(t)
 	if j.err != nil || j.panic != nil {
-		if _, err := t.Tx.ExecContext(ctx, "rollback to job"); err != nil {
+		if _, err := t.ExecContext(ctx, "rollback to job"); err != nil {
 			return errors.Join(j.err, err)
 		}
 	}
-	if _, err := t.Tx.ExecContext(ctx, "release job"); err != nil {
+	if _, err := t.ExecContext(ctx, "release job"); err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
 	return nil

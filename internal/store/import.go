@@ -175,12 +175,12 @@ func (s *Store) removeOld(ctx context.Context, gen, previous int64) error {
 
 // removeQueries remove one batch of a generation each. The number goes last: while it is there, the rest is found again.
 var removeQueries = []string{
-	"delete from catalog_terms where gen = $1 and term in (select term from catalog_terms where gen = $1 order by term limit $2)",
-	"delete from catalog_products where gen = $1 and n in (select n from catalog_products where gen = $1 order by n limit $2)",
-	"delete from catalog_categories where gen = $1 and n in (select n from catalog_categories where gen = $1 order by n limit $2)",
+	"delete from catalog_terms where gen = $1 and term in (select term from catalog_terms where gen = $1 order by term limit $2 + 0)",
+	"delete from catalog_products where gen = $1 and n in (select n from catalog_products where gen = $1 order by n limit $2 + 0)",
+	"delete from catalog_categories where gen = $1 and n in (select n from catalog_categories where gen = $1 order by n limit $2 + 0)",
 	`delete from catalog_listings where gen = $1 and (category, sort, block) in
-		(select category, sort, block from catalog_listings where gen = $1 order by category, sort, block limit $2)`,
-	"delete from catalog_generations where gen in (select gen from catalog_generations where gen = $1 limit $2)",
+		(select category, sort, block from catalog_listings where gen = $1 order by category, sort, block limit $2 + 0)`,
+	"delete from catalog_generations where gen in (select gen from catalog_generations where gen = $1 limit $2 + 0)",
 }
 
 func (s *Store) removeGeneration(ctx context.Context, gen int64) error {

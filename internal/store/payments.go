@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,11 +34,25 @@ func (s *Store) ClaimDue(ctx context.Context, now, until time.Time, limit int) (
 	return due, nil
 }
 
+// A bare «limit $3» would be planned for each number anew: SQLite looks at what is bound there.
 func (s *Store) claimQuery() string {
 	return `update payments set lease_until = $2 where external_id in (
 			select external_id from payments where watched = 1 and check_at <= $1 and lease_until <= $1
-			order by check_at limit $3` + s.skipLocked + `)
+			order by check_at limit $3 + 0` + s.skipLocked + `)
 		returning (select number from orders where orders.id = payments.order_id), external_id, check_at`
+}
+
+// Payment reads one payment. An unknown id is orders.ErrNoPayment.
+func (s *Store) Payment(ctx context.Context, externalID string) (orders.Payment, error) {
+	var p orders.Payment
+	err := scanPayment(s.read.QueryRowContext(ctx, "select "+paymentColumns+" from payments where external_id = $1", externalID).Scan, &p)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = orders.ErrNoPayment
+	}
+	if err != nil {
+		return p, fmt.Errorf("store: payment %s: %w", externalID, err)
+	}
+	return p, nil
 }
 
 // CheckSoon moves the check of a payment that the bank has to now, or to pause after the bank's last answer; never later

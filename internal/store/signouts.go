@@ -26,7 +26,7 @@ const unneededQuery = `select subject, access, refresh from grants g where left_
 	and not exists (select 1 from payments p where p.subject = g.subject and p.watched = 1)
 	and not exists (select 1 from grants c join payments p on p.subject = c.subject and p.watched = 1
 		where c.company_inn = g.company_inn and c.dead = 1)
-	order by left_at limit $2`
+	order by left_at limit $2 + 0`
 
 // RetireLeft takes tokens of people who signed out out of use, at most limit people's, and keeps them as revocations: in one
 // transaction, so that a token is either in use or about to be revoked. It tells how many.
@@ -89,7 +89,7 @@ func (s *Store) ClaimRevocations(ctx context.Context, now, until time.Time, limi
 		sealed []byte
 	}
 	rows, err := collect(ctx, s.write, func(scan func(...any) error, v *row) error { return scan(&v.id, &v.sealed) },
-		`update revocations set try_at = $2 where id in (select id from revocations where try_at <= $1 order by try_at limit $3`+s.skipLocked+`)
+		`update revocations set try_at = $2 where id in (select id from revocations where try_at <= $1 order by try_at limit $3 + 0`+s.skipLocked+`)
 		returning id, tokens`, ms(now), ms(until), limit)
 	var claimed []sbid.Revocation
 	for _, r := range rows {

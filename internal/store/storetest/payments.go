@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -40,6 +41,11 @@ func claimDue(t *testing.T, db Database) {
 			due[i] = orders.Due{Number: id("N", n), ExternalID: id("e", n)}
 		}
 		same(t, "claimed", got(s.ClaimDue(t.Context(), now, now.Add(until.Sub(noon)), limit))(t), due)
+	}
+	stored := got(s.Order(t.Context(), id("N", 4)))(t).Payments[0]
+	same(t, "read alone", got(s.Payment(t.Context(), id("e", 4)))(t), stored)
+	if _, err := s.Payment(t.Context(), id("e", 99)); !errors.Is(err, orders.ErrNoPayment) {
+		t.Errorf("a payment that is not there: %v", err)
 	}
 	claim(noon, 2, 2, 1)
 	claim(noon, 9, 3)
