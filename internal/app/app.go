@@ -24,6 +24,7 @@ import (
 	"creditcart/internal/checkout"
 	"creditcart/internal/credit"
 	"creditcart/internal/money"
+	"creditcart/internal/outbox"
 	"creditcart/internal/sbid"
 	"creditcart/internal/store"
 	"creditcart/internal/storefront"
@@ -42,6 +43,7 @@ type App struct {
 	stopping  chan struct{} // closed when the program stops: ends the streams, which would never end by themselves
 	handler   http.Handler
 	upkeep    *upkeep
+	courier   *outbox.Courier // nil: nobody is told
 	log       *slog.Logger
 	now       func() time.Time
 	network   http.RoundTripper // to the bank; nil = the real one
@@ -73,6 +75,9 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	}
 	if a.upkeep, err = newUpkeep(ctx, cfg, db, now, log); err != nil {
 		return nil, errors.Join(err, db.Close())
+	}
+	if err := a.keepOutbox(); err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -263,6 +268,7 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 	loop.Go(func() { a.sweep(loopCtx) })
 	loop.Go(func() { a.upkeep.run(loopCtx) })
 	loop.Go(func() { a.sealAudit(loopCtx) })
+	loop.Go(func() { a.deliver(loopCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -289,13 +295,14 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 // cartLife is how long a cart that nobody touches is kept: as long as the cookie that names it.
 const cartLife = 30 * 24 * time.Hour
 
-// sweep removes once an hour what nobody can come back to: old carts, sessions that ended, sign-ins that never returned.
+// sweep removes once an hour what nobody can come back to: old carts, sessions that ended, sign-ins that never returned,
+// notifications delivered long ago.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Hour)
 	defer ticker.Stop()
 	for {
 		now := a.now().UTC()
-		if err := errors.Join(a.Store.PurgeCarts(ctx, now.Add(-cartLife)), a.Store.PurgeSessions(ctx, now)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.Store.PurgeCarts(ctx, now.Add(-cartLife)), a.Store.PurgeSessions(ctx, now), a.purgeNotifications(ctx, now)); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "sweep", "error", err)
 		}
 		select {

@@ -33,6 +33,9 @@ type Config struct {
 	LimitHook      int    `env:"SHOP_LIMIT_HOOK" envDefault:"50" unit:"per second" help:"notifications of the bank; 0 = no limit"`
 	VAT            string `env:"SHOP_VAT" envDefault:"22" unit:"percent or none" help:"VAT rate of goods whose feed names none: 22, 20, 10, 7, 5, 0 or none"`
 
+	NotifyURL    string `env:"SHOP_NOTIFY_URL" help:"address of your own system (ERP, CRM, 1C) that is told of orders and payments by signed POSTs, see docs/operations.md; https, or http to this computer; empty = nobody is told"`
+	NotifySecret string `env:"SHOP_NOTIFY_SECRET" help:"key of the signatures, shared with that system: whsec_ and 24 to 64 random bytes in base64 (echo whsec_$(openssl rand -base64 32)); required with SHOP_NOTIFY_URL"`
+
 	BackupDir   string        `env:"SHOP_BACKUP_DIR" help:"directory for backups of the SQLite database, best on another disk; the running shop makes them by itself and says which is the newest when the database is damaged; empty = none by itself"`
 	BackupEvery time.Duration `env:"SHOP_BACKUP_EVERY" envDefault:"1h" unit:"duration" help:"how far apart they are, counted from the newest one in the directory"`
 	BackupKeep  int           `env:"SHOP_BACKUP_KEEP" envDefault:"48" help:"how many are kept in the directory; older ones are removed"`
@@ -193,6 +196,7 @@ func (c Config) Check() error {
 	if _, err := c.secretIssued(); err != nil {
 		add("BANK_CLIENT_SECRET_ISSUED", errors.New("want a day like 2026-11-22"))
 	}
+	c.checkNotify(add)
 	_, err := c.bankKeys()
 	add("BANK_JWT_CERT_FILE", err)
 	_, err = money.ParseVAT(c.VAT)

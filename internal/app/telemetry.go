@@ -57,6 +57,12 @@ func (a *App) sources(api *bankapi.Client, provider *sbid.Provider, certs *tls.C
 		},
 		MerchantToken: a.merchantToken,
 	}
+	if a.courier != nil {
+		s.Outbox = func(ctx context.Context) (int, time.Time, error) {
+			st, err := a.Store.Outbox(ctx)
+			return st.Waiting, st.Oldest, err
+		}
+	}
 	if certs != nil && len(certs.Certificates) > 0 {
 		if leaf, err := x509.ParseCertificate(certs.Certificates[0].Certificate[0]); err == nil {
 			s.Certificate = leaf.NotAfter

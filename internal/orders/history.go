@@ -31,6 +31,15 @@ const (
 	ReviewVanished      = "vanished"         // the bank does not know a document it had confirmed
 )
 
+// IsReview tells whether a note is a contradiction for a person.
+func IsReview(note string) bool {
+	switch note {
+	case ReviewPaidCancelled, ReviewOverpaid, ReviewPaidFailed, ReviewBackwards, ReviewContradiction, ReviewVanished:
+		return true
+	}
+	return false
+}
+
 // Event is one line of an order's history. Events are only ever appended.
 type Event struct {
 	Seq        int64 // given by the store; 0 = not stored yet

@@ -36,6 +36,7 @@ func (s *Store) PlaceOrder(ctx context.Context, o *orders.Order) (existing strin
 	if existing == "" {
 		o.Version = 1
 		numberEvents(o.Events)
+		s.told()
 	}
 	return existing, nil
 }
@@ -109,6 +110,7 @@ func (s *Store) UpdateOrder(ctx context.Context, number string, fn func(*orders.
 	case err != nil:
 		return nil, fmt.Errorf("store: update order %s: %w", number, err)
 	}
+	s.told()
 	return o, nil
 }
 
@@ -171,7 +173,7 @@ func numberEvents(events []orders.Event) {
 	}
 }
 
-// appendEvents stores the events that are new, here and in the audit log: they follow the stored ones, and the order is
+// appendEvents stores the events that are new, here, in the outbox and in the audit log: they follow the stored ones, and the order is
 // locked by its version.
 func (s *Store) appendEvents(ctx context.Context, tx querier, o *orders.Order) error {
 	var rows [][]any
@@ -181,6 +183,9 @@ func (s *Store) appendEvents(ctx context.Context, tx querier, o *orders.Order) e
 		}
 	}
 	if err := insertRows(ctx, tx, "insert into order_events (order_id, seq, at, kind, actor, external_id, from_state, to_state, note, detail) values ", rows); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, o); err != nil {
 		return err
 	}
 	return s.audit(ctx, tx, auditEvents(o)...)

@@ -12,6 +12,7 @@ import (
 
 	"creditcart/internal/catalog"
 	"creditcart/internal/orders"
+	"creditcart/internal/outbox"
 	"creditcart/internal/sbid"
 )
 
@@ -29,7 +30,8 @@ func TestQueryPlans(t *testing.T) {
 	callEverything(t, s.Store)
 
 	// Bounded by a limit or by what the partial index holds.
-	mayWalk := []string{"USING INDEX orders_placed", "USING INDEX orders_attention", "USING COVERING INDEX orders_attention", "USING INDEX payments_attention", "USING INDEX payments_due"}
+	mayWalk := []string{"USING INDEX orders_placed", "USING INDEX orders_attention", "USING COVERING INDEX orders_attention", "USING INDEX payments_attention", "USING INDEX payments_due",
+		"USING INDEX outbox_due", "USING INDEX outbox_waiting", "USING COVERING INDEX outbox_waiting"}
 	// A handful of rows.
 	small := []string{"catalog_generations", "catalog_current", "merchant", "CONSTANT ROW", "VALUES CLAUSE"}
 	for text, args := range rec.statements {
@@ -90,11 +92,12 @@ func callEverything(t *testing.T, s *Store) {
 	}
 	_, err := s.UpdateCart(ctx, "c", now, func(c *orders.Cart) error { return c.Add("p", 1, 1) })
 	try(err)
+	s.UseOutbox(outbox.NewBook([]byte("k")))
 	c, err := s.UpdateCart(ctx, "c", now, func(c *orders.Cart) error { return c.Add("p", 1, 1) })
 	try(err)
 	line, err := orders.NewLine(orders.Line{Quantity: 1, Price: 1})
 	try(err)
-	o := &orders.Order{ID: "i", Number: "N", CartID: "c", CartVer: c.Version, State: orders.Placed, Total: 1, Lines: []orders.Line{line}, Events: make([]orders.Event, 1)}
+	o := &orders.Order{ID: "i", Number: "N", CartID: "c", CartVer: c.Version, State: orders.Placed, Total: 1, Lines: []orders.Line{line}, Events: []orders.Event{{Kind: orders.EventOrder, To: string(orders.Placed)}}}
 	for range 2 {
 		_, err = s.PlaceOrder(ctx, o)
 		try(err)
@@ -110,6 +113,7 @@ func callEverything(t *testing.T, s *Store) {
 	_, err = s.ClaimDue(ctx, now, now.Add(time.Minute), 5)
 	try(err)
 	try(s.CheckSoon(ctx, "e", now, time.Second))
+	callOutbox(t, s, now, try)
 	for _, f := range []orders.Filter{{}, {Bucket: "paid"}, {Attention: true}, {NumberPrefix: "N"}, {Bucket: "paid", Attention: true}, {Bucket: "paid", NumberPrefix: "N"}, {Attention: true, NumberPrefix: "N"}} {
 		for _, f.Before = range []orders.Cursor{"", "1.N"} {
 			_, _, err = s.AllOrders(ctx, f, 5)
@@ -125,6 +129,22 @@ func callEverything(t *testing.T, s *Store) {
 	try(s.PurgeCarts(ctx, now))
 	callPeople(t, s, now, try)
 	callCatalog(t, s, try)
+}
+
+func callOutbox(t *testing.T, s *Store, now time.Time, try func(error)) {
+	ctx := t.Context()
+	all, err := s.ClaimMessages(ctx, now, now.Add(time.Minute), 5)
+	try(err)
+	if len(all) != 1 {
+		t.Fatalf("%d messages", len(all))
+	}
+	_, err = s.Outbox(ctx)
+	try(err)
+	try(s.MessageFailed(ctx, all[0].ID, "500", now))
+	try(s.HurryMessages(ctx, now))
+	try(s.MessageDelivered(ctx, all[0].ID, now))
+	_, err = s.PurgeMessages(ctx, now)
+	try(err)
 }
 
 func callPeople(t *testing.T, s *Store, now time.Time, try func(error)) {

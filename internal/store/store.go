@@ -14,6 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"creditcart/internal/audit"
+	"creditcart/internal/outbox"
 )
 
 // Config says how a store is opened.
@@ -39,6 +40,7 @@ type Store struct {
 	seal        sealer
 	log         *slog.Logger
 	auditing    *auditLog
+	book        *outbox.Book // nil: nothing leaves the shop
 }
 
 // Open connects to a database: `sqlite:PATH` or `postgres://…`. It does not migrate.

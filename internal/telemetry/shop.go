@@ -36,6 +36,7 @@ type families struct {
 	calls, callTime, callWait, waiting, breaker, budget *family
 	retryAfter, payments, reviews, commits              *family
 	tokenAge, secretLeft, certificateLeft, backupAge    *family
+	waitingOut, oldestOut, deliveries                   *family
 	build, goroutines, heap, collections, started       *family
 }
 
@@ -66,6 +67,9 @@ func New(version string, tracer trace.Tracer, now func() time.Time, log *slog.Lo
 		certificateLeft: s.new(gauge, "shop_tls_client_certificate_left_seconds", "",
 			"Time until the client certificate for the bank ends; absent without one."),
 		backupAge:   s.new(gauge, "shop_backup_age_seconds", "", "Time since the newest backup of the shop's own was finished; absent without one."),
+		waitingOut:  s.new(gauge, "shop_outbox_waiting", "", "Notifications to the merchant's own system that are not delivered yet; absent while SHOP_NOTIFY_URL is empty."),
+		oldestOut:   s.new(gauge, "shop_outbox_oldest_age_seconds", "", "Age of the oldest of them; 0 when none waits."),
+		deliveries:  s.new(counter, "shop_outbox_deliveries_total", "result", "Attempts to deliver one: delivered, the class of the status (3xx, 4xx, 5xx), or unreachable, timeout, broken, certificate, name, stopped."),
 		build:       s.new(gauge, "shop_build_info", "version goversion", "Always 1; the labels tell what runs."),
 		goroutines:  s.new(gauge, "go_goroutines", "", "Goroutines that exist now."),
 		heap:        s.new(gauge, "go_heap_objects_bytes", "", "Memory of live objects and of those not collected yet."),
@@ -141,6 +145,9 @@ func (s *Shop) BankCall(ctx context.Context, c bankapi.Call) {
 }
 
 func class(p bankapi.Priority) string { return "P" + strconv.Itoa(int(p)) }
+
+// Notification is told how an attempt to deliver a notification ended.
+func (s *Shop) Notification(result string) { s.deliveries.add(1, result) }
 
 // Commit is told how many transactions shared one commit.
 func (s *Shop) Commit(jobs int) { s.commits.observe(float64(jobs)) }

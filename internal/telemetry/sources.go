@@ -15,6 +15,7 @@ type Sources struct {
 	Bank     func() bankapi.Status
 	Payments func(ctx context.Context, now time.Time) ([]orders.OpenCount, error)
 	Reviews  func(ctx context.Context) (int, error)
+	Outbox   func(ctx context.Context) (waiting int, oldest time.Time, err error)
 	// The times below are zero when there is nothing to tell of.
 	MerchantToken func(ctx context.Context) (obtained time.Time, err error)
 	Secret        func(ctx context.Context) (until time.Time, err error)
@@ -88,6 +89,9 @@ func (s *Shop) readDatabase(ctx context.Context, now time.Time) error {
 		}
 		s.reviews.set(float64(n))
 	}
+	if err := s.readOutbox(ctx, now); err != nil {
+		return err
+	}
 	for _, t := range []struct {
 		gauge  *family
 		ask    func(context.Context) (time.Time, error)
@@ -107,6 +111,23 @@ func (s *Shop) readDatabase(ctx context.Context, now time.Time) error {
 			t.gauge.set(now.Sub(at).Seconds())
 		}
 	}
+	return nil
+}
+
+func (s *Shop) readOutbox(ctx context.Context, now time.Time) error {
+	if s.sources.Outbox == nil {
+		return nil
+	}
+	waiting, oldest, err := s.sources.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	age := 0.0
+	if waiting > 0 {
+		age = now.Sub(oldest).Seconds()
+	}
+	s.waitingOut.set(float64(waiting))
+	s.oldestOut.set(age)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"creditcart/internal/catalog"
 	"creditcart/internal/orders"
+	"creditcart/internal/outbox"
 	"creditcart/internal/sbid"
 	"creditcart/internal/store"
 )
@@ -24,6 +25,8 @@ func Fill(t testing.TB, s *store.Store, n int) {
 		})
 		ok(t, err)
 	}
+	s.UseOutbox(outbox.NewBook(key))
+	announced(t, s, n, noon)
 	filled(t, s, "open cart")
 	ok(t, s.MarkLeft(ctx, "gone", noon))
 	got(s.RetireLeft(ctx, noon, 5))(t)

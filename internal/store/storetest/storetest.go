@@ -104,6 +104,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"UpdateOrder", updateOrder}, {"UpdateOrderRefusals", updateOrderRefusals}, {"UpdateOrderRace", updateOrderRace},
 		{"OneLivePayment", oneLivePayment}, {"OneLivePaymentRace", oneLivePaymentRace},
 		{"ClaimDue", claimDue}, {"ClaimDueRace", claimDueRace}, {"CheckSoon", checkSoon},
+		{"Outbox", outboxOrder}, {"OutboxAtomic", outboxAtomic}, {"OutboxRace", outboxRace},
 		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
 		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
 		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects}, {"SignOut", signOut}, {"SignOutNeeded", signOutNeeded}, {"SignOutRace", signOutRace},
