@@ -4,7 +4,7 @@ export CGO_ENABLED ?= 0
 TOOL := go tool -modfile=tools/go.mod
 APT  := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
-.PHONY: demo bank build test test-go chaos e2e e2e-tls generate check-generated lint pictures bench clean
+.PHONY: demo bank build test test-go chaos e2e e2e-tls generate check-generated lint pictures bench fsync-proof clean
 
 demo: ## the shop with a bank in the box, on loopback
 	go run ./cmd/demo $(DEMO)
@@ -53,6 +53,9 @@ pictures: e2e/node_modules chromium ## the documents' pictures, taken anew
 bench: ## ratios measured in one run
 	go run ./scripts/bench
 
+fsync-proof: strace ## every answer leaves after its sync: read from the system calls of the production program
+	go run ./scripts/fsyncproof
+
 e2e/node_modules: e2e/package-lock.json
 	cd e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
 	@touch $@
@@ -60,6 +63,10 @@ e2e/node_modules: e2e/package-lock.json
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 || { echo 'chromium is missing: apt-get install chromium'; exit 1; }; apt-get update -qq && $(APT) chromium fonts-dejavu-core; }
+
+.PHONY: strace
+strace:
+	@command -v strace >/dev/null || { test "$$(id -u)" = 0 || { echo 'strace is missing: apt-get install strace'; exit 1; }; apt-get update -qq && $(APT) strace; }
 
 bin:
 	@mkdir -p $@

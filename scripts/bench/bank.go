@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"creditcart/internal/bankemu"
+	"creditcart/scripts/rig"
 )
 
 // documents is how many payment orders the bank holds in memory while it is measured.
@@ -31,8 +32,8 @@ func bank(ctx context.Context, b bench) ([]measure, error) {
 		return nil, err
 	}
 	base := "http://" + l.Addr().String()
-	emu, err := bankemu.New(bankemu.Config{PublicURL: base, TokenAgentURL: base, Step: -1, Clients: []bankemu.Client{{ID: clientID, Secret: "benchsecret",
-		RedirectURIs: []string{callback}, Scope: scope, OwnINN: bankemu.MerchantINN, BackURLPrefix: "http://127.0.0.1:1"}}})
+	emu, err := bankemu.New(bankemu.Config{PublicURL: base, TokenAgentURL: base, Step: -1, Clients: []bankemu.Client{{ID: rig.ClientID, Secret: "benchsecret",
+		RedirectURIs: []string{callback}, Scope: rig.Scope, OwnINN: bankemu.MerchantINN, BackURLPrefix: "http://127.0.0.1:1"}}})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ type bankLoad struct {
 
 func (c *bankLoad) signIn(person string) (string, error) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	q := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {callback}, "scope": {scope}, "state": {rand.Text() + rand.Text()}}
+	q := url.Values{"response_type": {"code"}, "client_id": {rig.ClientID}, "redirect_uri": {callback}, "scope": {rig.Scope}, "state": {rand.Text() + rand.Text()}}
 	resp, err := client.PostForm(c.url+"/ic/sso/api/v2/oauth/authorize?"+q.Encode(), url.Values{"person": {person}, "decision": {"allow"}}) //nolint:noctx // a bench on loopback
 	if err != nil {
 		return "", err
@@ -87,7 +88,7 @@ func (c *bankLoad) signIn(person string) (string, error) {
 		return "", fmt.Errorf("sign in at the bank: %s", resp.Status)
 	}
 	resp, err = client.PostForm(c.url+"/ic/sso/api/v2/oauth/token", url.Values{"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, //nolint:noctx // a bench on loopback
-		"redirect_uri": {callback}, "client_id": {clientID}, "client_secret": {"benchsecret"}})
+		"redirect_uri": {callback}, "client_id": {rig.ClientID}, "client_secret": {"benchsecret"}})
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,16 +11,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"creditcart/scripts/rig"
 )
 
 // catalogue compares a page of 24 products through the whole middleware chain with a bare net/http server sending the same bytes.
 func catalogue(ctx context.Context, b bench) ([]measure, error) {
-	s, err := newShop(ctx, demoFeed())
+	s, err := rig.InProcess(ctx, rig.DemoFeed())
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
-	page, err := get(s.url + "/")
+	defer s.Close()
+	page, err := rig.Get(s.URL + "/")
 	if err != nil {
 		return nil, err
 	}
@@ -31,24 +32,12 @@ func catalogue(ctx context.Context, b bench) ([]measure, error) {
 		_, _ = w.Write(page)
 	}))
 	defer raw.Close()
-	ratio, base, ours, err := b.ratio(hammer(raw.Listener.Addr().String(), "/"), hammer(s.addr, "/"))
+	ratio, base, ours, err := b.ratio(hammer(raw.Listener.Addr().String(), "/"), hammer(s.Addr, "/"))
 	return []measure{
 		{name: "catalogue page: bare net/http, same bytes", unit: "req/s", value: base},
 		{name: "catalogue page: the shop", unit: "req/s", value: ours},
 		{name: "catalogue page: shop ÷ bare", value: ratio, goal: 0.5},
 	}, err
-}
-
-func get(url string) ([]byte, error) {
-	resp, err := http.Get(url) //nolint:noctx // a bench on loopback
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s", url, resp.Status)
-	}
-	return io.ReadAll(resp.Body)
 }
 
 // hammer sends GETs over 32 kept connections and counts answers. It writes requests and skips answers by Content-Length,

@@ -7,14 +7,16 @@ import (
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the same driver as the shop's
+
+	"creditcart/scripts/rig"
 )
 
 // fillOrders copies one placed order n times by SQL: through the shop it would take an hour.
-func fillOrders(ctx context.Context, s *shop, b *buyer, n int) error {
-	if _, err := placeOrders([]*buyer{b}, 1); err != nil {
+func fillOrders(ctx context.Context, s *rig.Shop, b *rig.Buyer, n int) error {
+	if _, err := placeOrders([]*rig.Buyer{b}, 1); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "shop.db")+"?_pragma=busy_timeout(60000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.Dir, "shop.db")+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		return err
 	}

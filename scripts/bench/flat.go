@@ -6,27 +6,29 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"creditcart/scripts/rig"
 )
 
 // flatness compares pages of a shop with 100 000 products and 1 000 000 orders of one company with those of a small one.
 func flatness(ctx context.Context, _ bench) ([]measure, error) {
-	small, err := newShop(ctx, demoFeed())
+	small, err := rig.InProcess(ctx, rig.DemoFeed())
 	if err != nil {
 		return nil, err
 	}
-	defer small.close()
+	defer small.Close()
 	start := time.Now()
-	large, err := newShop(ctx, strings.NewReader(largeFeed(100_000)))
+	large, err := rig.InProcess(ctx, strings.NewReader(largeFeed(100_000)))
 	if err != nil {
 		return nil, err
 	}
-	defer large.close()
+	defer large.Close()
 	out := []measure{{name: "import of 100 000 products", unit: "s", value: time.Since(start).Seconds()}}
-	buyerS, err := small.signIn("sokolov")
+	buyerS, err := small.SignIn("sokolov")
 	if err != nil {
 		return out, err
 	}
-	buyerL, err := large.signIn("sokolov")
+	buyerL, err := large.SignIn("sokolov")
 	if err != nil {
 		return out, err
 	}
@@ -58,17 +60,12 @@ func flatness(ctx context.Context, _ bench) ([]measure, error) {
 }
 
 // median99 is the median time of a page, in seconds.
-func median99(b *buyer, path string) (float64, error) {
+func median99(b *rig.Buyer, path string) (float64, error) {
 	var times []float64
 	for range 99 {
 		start := time.Now()
-		resp, err := b.http.Get(b.shop.url + path) //nolint:noctx // a bench on loopback
-		if err != nil {
+		if err := b.See(path); err != nil {
 			return 0, err
-		}
-		resp.Body.Close()
-		if resp.StatusCode != 200 {
-			return 0, fmt.Errorf("%s: %s", path, resp.Status)
 		}
 		times = append(times, time.Since(start).Seconds())
 	}

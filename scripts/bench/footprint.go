@@ -3,68 +3,65 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"creditcart/internal/app"
+	"creditcart/scripts/rig"
 )
 
 // footprint starts the production program with 10 000 products and looks at it.
 func footprint(ctx context.Context, _ bench) ([]measure, error) {
-	dir, err := os.MkdirTemp("var", "bench-")
+	binary, remove, err := program(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "shop")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/shop").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %s", out)
-	}
-	s := &shop{addr: "127.0.0.1:18080", url: "http://127.0.0.1:18080", dir: dir}
-	env := environment(s.config("http://127.0.0.1:9"))
-	feed := filepath.Join(dir, "feed.xml")
-	if err := os.WriteFile(feed, []byte(largeFeed(10_000)), 0o600); err != nil {
+	defer remove()
+	s, err := rig.Process(ctx, binary, strings.NewReader(largeFeed(10_000)))
+	if err != nil {
 		return nil, err
 	}
-	for _, args := range [][]string{{"migrate"}, {"import", feed}} {
-		cmd := exec.CommandContext(ctx, binary, args...)
-		cmd.Env = env
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("shop %s: %s", args[0], out)
-		}
-	}
-	cmd := exec.CommandContext(ctx, binary, "serve")
-	cmd.Env, cmd.Stderr = env, io.Discard
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
+	defer s.Close()
+	started, err := restarts(ctx, s, binary)
+	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	for {
-		if _, err := get(s.url + "/"); err == nil {
-			break
-		}
-		if time.Since(start) > 10*time.Second {
-			return nil, fmt.Errorf("the shop does not answer")
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-	started := time.Since(start)
 	for range 200 {
-		if _, err := get(s.url + "/"); err != nil {
+		if _, err := rig.Get(s.URL + "/"); err != nil {
 			return nil, err
 		}
 	}
 	time.Sleep(3 * time.Second) // idle
-	memory, err := residentMB(cmd.Process.Pid)
+	memory, err := residentMB(s.Pid)
 	return []measure{
-		{name: "start to the first page, 10 000 products", unit: "s", value: started.Seconds(), goal: 0.5, atMost: true},
+		{name: "start to the first page, 10 000 products", unit: "s", value: started, goal: 0.5, atMost: true},
 		{name: "idle memory, 10 000 products", unit: "MB", value: memory, goal: 60, atMost: true},
 	}, err
+}
+
+// program builds what production runs.
+func program(ctx context.Context) (binary string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return "", nil, err
+	}
+	binary = filepath.Join(dir, "shop")
+	return binary, func() { _ = os.RemoveAll(dir) }, rig.Build(ctx, binary)
+}
+
+// restarts is the median time from the start of the program to its first page, in seconds, after clean stops.
+func restarts(ctx context.Context, s *rig.Shop, binary string) (float64, error) {
+	var times []float64
+	for range 5 {
+		s.Stop()
+		start := time.Now()
+		if err := s.Start(ctx, binary); err != nil {
+			return 0, err
+		}
+		times = append(times, time.Since(start).Seconds())
+	}
+	return median(times), nil
 }
 
 func residentMB(pid int) (float64, error) {
@@ -80,16 +77,6 @@ func residentMB(pid int) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no VmRSS")
-}
-
-// environment passes settings as a production start would.
-func environment(c app.Config) []string {
-	return append(os.Environ(),
-		"SHOP_ADDR="+c.Addr, "SHOP_BASE_URL="+c.BaseURL, "SHOP_DATABASE_URL="+c.DatabaseURL, "SHOP_SECRET="+c.Secret,
-		"BANK_AUTHORIZE_URL="+c.AuthorizeURL, "BANK_API_URL="+c.APIURL, "BANK_SIGN_URL_SMS="+c.SignURLSMS,
-		"BANK_CLIENT_ID="+c.ClientID, "BANK_CLIENT_SECRET="+c.ClientSecret,
-		"MERCHANT_NAME="+c.MerchantName, "MERCHANT_INN="+c.MerchantINN, "MERCHANT_KPP="+c.MerchantKPP, "MERCHANT_ACCOUNT="+c.MerchantAccount,
-		"MERCHANT_BIC="+c.MerchantBIC, "MERCHANT_CORR_ACCOUNT="+c.MerchantCorrAccount)
 }
 
 // largeFeed invents n products in 40 categories.
