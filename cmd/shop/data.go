@@ -21,6 +21,8 @@ func dataCommand(name string) func(ctx context.Context, cfg app.Config, args []s
 		return check
 	case "copy":
 		return copyAll
+	case "person":
+		return person
 	}
 	return nil
 }

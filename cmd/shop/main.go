@@ -24,6 +24,10 @@ const usage = `Usage:
   shop restore FILE       put a backup in the place of the SQLite database; no shop may run on it, the old file is kept aside
   shop copy FROM TO       copy a whole database, sqlite:PATH or postgres://…, into an empty one and compare every row; stop the shops first
   shop check              look for damage in the SQLite database, to the end
+  shop person export SUBJECT
+                          write what the shop keeps about a person as JSON; SUBJECT is the bank's id of the person, see shop audit list
+  shop person erase SUBJECT
+                          erase a person from the account and from finished orders, end the sessions; asks first, -yes does not
   shop audit verify       check that the audit log is whole; -head HEAD compares it with a head kept elsewhere
 
 Settings come from the environment:

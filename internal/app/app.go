@@ -296,20 +296,25 @@ func (a *App) Run(ctx context.Context, l net.Listener) error {
 const cartLife = 30 * 24 * time.Hour
 
 // sweep removes once an hour what nobody can come back to: old carts, sessions that ended, sign-ins that never returned,
-// notifications delivered long ago.
+// notifications delivered long ago, people whose time is over.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Hour)
 	defer ticker.Stop()
 	for {
-		now := a.now().UTC()
-		if err := errors.Join(a.Store.PurgeCarts(ctx, now.Add(-cartLife)), a.Store.PurgeSessions(ctx, now), a.purgeNotifications(ctx, now)); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "sweep", "error", err)
-		}
+		a.sweepOnce(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
+	}
+}
+
+func (a *App) sweepOnce(ctx context.Context) {
+	now := a.now().UTC()
+	err := errors.Join(a.Store.PurgeCarts(ctx, now.Add(-cartLife)), a.Store.PurgeSessions(ctx, now), a.purgeNotifications(ctx, now), a.eraseOldPeople(ctx, now))
+	if err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "sweep", "error", err)
 	}
 }
 

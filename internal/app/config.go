@@ -36,6 +36,8 @@ type Config struct {
 	NotifyURL    string `env:"SHOP_NOTIFY_URL" help:"address of your own system (ERP, CRM, 1C) that is told of orders and payments by signed POSTs, see docs/operations.md; https, or http to this computer; empty = nobody is told"`
 	NotifySecret string `env:"SHOP_NOTIFY_SECRET" help:"key of the signatures, shared with that system: whsec_ and 24 to 64 random bytes in base64 (echo whsec_$(openssl rand -base64 32)); required with SHOP_NOTIFY_URL"`
 
+	PeopleKeep int `env:"SHOP_PEOPLE_KEEP" envDefault:"1826" unit:"days" help:"how long after a finished order its people are kept: names, phones, e-mails, addresses, sole traders; then the running shop erases them, and who did not sign in for so long. Orders and sums stay; 0 = keep for ever"`
+
 	BackupDir   string        `env:"SHOP_BACKUP_DIR" help:"directory for backups of the SQLite database, best on another disk; the running shop makes them by itself and says which is the newest when the database is damaged; empty = none by itself"`
 	BackupEvery time.Duration `env:"SHOP_BACKUP_EVERY" envDefault:"1h" unit:"duration" help:"how far apart they are, counted from the newest one in the directory"`
 	BackupKeep  int           `env:"SHOP_BACKUP_KEEP" envDefault:"48" help:"how many are kept in the directory; older ones are removed"`
@@ -186,6 +188,9 @@ func (c Config) Check() error {
 		if limit < 0 {
 			add(name, errors.New("want 0 or more"))
 		}
+	}
+	if c.PeopleKeep < 0 {
+		add("SHOP_PEOPLE_KEEP", errors.New("want 0 or more"))
 	}
 	if c.Timeout <= 0 {
 		add("BANK_TIMEOUT", errors.New("want more than 0s"))

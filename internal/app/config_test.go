@@ -49,6 +49,7 @@ func TestWrongSettings(t *testing.T) {
 		"BANK_SCOPE":                  func(c *Config) { c.Scope = "name openid" },
 		"BANK_SCOPE: ":                func(c *Config) { c.Scope = "" },
 		"BANK_MIN_INTERVAL":           func(c *Config) { c.MinInterval = -1 },
+		"SHOP_PEOPLE_KEEP":            func(c *Config) { c.PeopleKeep = -1 },
 		"SHOP_VAT":                    func(c *Config) { c.VAT = "19" },
 		"SHOP_TRUSTED_PROXIES":        func(c *Config) { c.TrustedProxies = "proxy" },
 		"BANK_TLS_P12":                func(c *Config) { c.APIURL = "https://bank" },

@@ -31,7 +31,9 @@ const (
 	SecretChanged  = "secret.changed"  // what the shop keeps of its client secret changed
 	MerchantSecret = "merchant.secret" // the merchant asked for a new secret
 	MerchantOffers = "merchant.offers"
-	MerchantRead   = "merchant.read" // the merchant looked at an order or its document
+	PersonExported = "person.exported" // the operator wrote out what is kept about a person, who is the object
+	PersonErased   = "person.erased"   // people were erased: of the person who is the object, or because their time was over
+	MerchantRead   = "merchant.read"   // the merchant looked at an order or its document
 )
 
 // Entry is one row: who did what, when, where. It holds no personal data: people are subjects of the bank, companies a

@@ -196,8 +196,8 @@ func (s *Store) VerifyAudit(ctx context.Context, noted audit.Head) (report audit
 }
 
 // eachAudit streams rows: the log may be larger than memory.
-func eachAudit(ctx context.Context, tx querier, take func(audit.Row), query string) error {
-	rows, err := tx.QueryContext(ctx, query)
+func eachAudit(ctx context.Context, tx querier, take func(audit.Row), query string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -186,6 +186,13 @@ func callPeople(t *testing.T, s *Store, now time.Time, try func(error)) {
 	try(err)
 	try(s.DeleteSession(ctx, "a"))
 	try(s.PurgeSessions(ctx, now))
+	_, _, err = s.EraseOldPeople(ctx, now, now)
+	try(err)
+	try(s.SignIn(ctx, sbid.Identity{Subject: "s"}, sbid.Grant{}))
+	_, err = s.ExportPerson(ctx, "s", "operator")
+	try(err)
+	_, err = s.ErasePerson(ctx, "s", "operator", now)
+	try(err)
 }
 
 func callCatalog(t *testing.T, s *Store, try func(error)) {

@@ -17,16 +17,17 @@ func (s *Store) MarkLeft(ctx context.Context, subject string, now time.Time) err
 	return nil
 }
 
-// unneededQuery finds the tokens of people who signed out, unless they are in use: nobody refreshes them just now, no browser
+// unneeded are the tokens of people who signed out, unless they are in use: nobody refreshes them just now, no browser
 // is signed in with them, the shop's connection is another person's, and no open document is asked about with them.
 // A document is asked about with the token of whoever made it and, when that is dead, with those of colleagues.
-const unneededQuery = `select subject, access, refresh from grants g where left_at > 0 and dead = 0 and lease_until <= $1
+const unneeded = `left_at > 0 and dead = 0 and lease_until <= $1
 	and not exists (select 1 from merchant where merchant.subject = g.subject)
 	and not exists (select 1 from sessions b where b.subject = g.subject and b.expires_at > $1)
 	and not exists (select 1 from payments p where p.subject = g.subject and p.watched = 1)
 	and not exists (select 1 from grants c join payments p on p.subject = c.subject and p.watched = 1
-		where c.company_inn = g.company_inn and c.dead = 1)
-	order by left_at limit $2 + 0`
+		where c.company_inn = g.company_inn and c.dead = 1)`
+
+const unneededQuery = "select subject, access, refresh from grants g where " + unneeded + " order by left_at limit $2 + 0"
 
 // RetireLeft takes tokens of people who signed out out of use, at most limit people's, and keeps them as revocations: in one
 // transaction, so that a token is either in use or about to be revoked. It tells how many.

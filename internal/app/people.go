@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"creditcart/internal/store"
+)
+
+// operator is who acts in the audit log when somebody uses the command line.
+const operator = "operator"
+
+// ExportPerson gathers what the shop keeps about a person.
+func ExportPerson(ctx context.Context, cfg Config, subject string, log *slog.Logger) (store.Person, error) {
+	db, err := openCurrent(ctx, cfg, log)
+	if err != nil {
+		return store.Person{}, err
+	}
+	p, err := db.ExportPerson(ctx, subject, operator)
+	return p, errors.Join(err, db.Close())
+}
+
+// ErasePerson erases a person, also while the shop runs: a running shop revokes the tokens at the bank within a minute.
+func ErasePerson(ctx context.Context, cfg Config, subject string, now time.Time, log *slog.Logger) (store.Erased, error) {
+	db, err := openCurrent(ctx, cfg, log)
+	if err != nil {
+		return store.Erased{}, err
+	}
+	done, err := db.ErasePerson(ctx, subject, operator, now)
+	return done, errors.Join(err, db.Close())
+}
+
+// eraseOldPeople erases people whose time is over (SHOP_PEOPLE_KEEP).
+func (a *App) eraseOldPeople(ctx context.Context, now time.Time) error {
+	if a.cfg.PeopleKeep == 0 {
+		return nil
+	}
+	ofOrders, people, err := a.Store.EraseOldPeople(ctx, now.AddDate(0, 0, -a.cfg.PeopleKeep), now)
+	if ofOrders+people > 0 {
+		a.log.InfoContext(ctx, "people whose time is over were erased", "orders", ofOrders, "accounts", people)
+	}
+	return err
+}
