@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,8 +25,10 @@ type buyer struct {
 
 	signIns int      // asked for by the shop
 	forms   int      // pages of the checkout he was shown
-	acks    []ack    // what he was told
 	links   []string // external ids he was sent to sign
+
+	mu   sync.Mutex
+	acks []ack // what he was told
 }
 
 // ack is an order whose number a buyer saw.
@@ -213,12 +216,24 @@ func (b *buyer) order(ctx context.Context) (string, error) {
 		for _, a := range all {
 			if placed(a) {
 				number = numberIn(a.location)
-				b.acks = append(b.acks, ack{form: b.forms, number: number})
+				b.note(ack{form: b.forms, number: number})
 			}
 		}
 		return all[len(all)-1], err
 	}, func(answer) bool { return number != "" })
 	return number, err
+}
+
+func (b *buyer) note(a ack) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.acks = append(b.acks, a)
+}
+
+func (b *buyer) told() []ack {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.acks)
 }
 
 // click posts a form once, or twice at the same moment.

@@ -20,7 +20,6 @@ import (
 // SQL of its own: a mistake of the shop's store must not hide here.
 type oracle struct {
 	*world
-	buyers []*buyer
 	db     *sql.DB
 	bank   map[string]*document // by external id
 	rows   map[string]*row      // payments, by external id
@@ -62,7 +61,7 @@ func (o *oracle) open() (err error) {
 	return err
 }
 
-// watchFor looks once a second while buyers trade and returns what it saw when an invariant is violated for good: bank
+// watchFor looks twice a second while buyers trade and returns what it saw when an invariant is violated for good: bank
 // and database are not read at one moment, so it has to see the same twice.
 func (w *world) watchFor(ctx context.Context, invariant string) []string {
 	before := map[string]bool{}
@@ -70,7 +69,7 @@ func (w *world) watchFor(ctx context.Context, invariant string) []string {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(time.Second):
+		case <-time.After(500 * time.Millisecond):
 		}
 		o := oracle{world: w}
 		if o.look(ctx) != nil {
@@ -96,12 +95,26 @@ func (o *oracle) look(ctx context.Context) error {
 		return err
 	}
 	o.documents(&Report{})
-	for _, check := range []func(context.Context) error{o.frozen, o.history, o.whole} {
+	o.manners()
+	for _, check := range []func(context.Context) error{o.acknowledged, o.frozen, o.history, o.whole} {
 		if err := check(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// manners are P and T: how the shop behaved at the bank's door.
+func (o *oracle) manners() {
+	for _, d := range o.pace.hurried(o.Instances) {
+		o.violated("P: a question came sooner than the bank's pace allows: %s", d)
+	}
+	if o.Kills > 0 || len(o.Points) > 0 {
+		return // what a killed process had under way, its heir may repeat
+	}
+	for _, token := range o.pace.raced() {
+		o.violated("T: token %s was refreshed by two at a time", token)
+	}
 }
 
 // judge waits until the shop had time to learn everything, then looks.
@@ -134,15 +147,10 @@ func (o *oracle) judge(ctx context.Context, r *Report) error {
 			return err
 		}
 	}
-	for _, b := range o.buyers {
-		r.Acknowledged += len(b.acks)
+	for _, b := range o.crowd {
+		r.Acknowledged += len(b.told())
 	}
-	if n := o.pace.hurried(o.Instances); n > 0 {
-		o.violated("P: %d questions about a document came sooner than the bank's pace allows", n)
-	}
-	if o.pace.races > 0 && r.Kills == 0 { // what a killed process had under way, its heir may repeat
-		o.violated("T: %d refreshes of a token that was being refreshed", o.pace.races)
-	}
+	o.manners()
 	r.Violations = o.found
 	return nil
 }
@@ -263,6 +271,13 @@ func alive(d *document, at time.Time) bool {
 // acknowledged is I1 and I2.
 func (o *oracle) acknowledged(ctx context.Context) error {
 	type order struct{ total, lines int64 }
+	o.mu.Lock()
+	crowd := o.crowd
+	o.mu.Unlock()
+	told := make([][]ack, len(crowd)) // before the database is read, which has them by then
+	for i, b := range crowd {
+		told[i] = b.told()
+	}
 	have := map[string]order{}
 	rows, err := o.db.QueryContext(ctx, `select o.number, o.total, (select cast(sum(l.total) as bigint) from order_lines l where l.order_id = o.id) from orders o`)
 	if err != nil {
@@ -280,9 +295,9 @@ func (o *oracle) acknowledged(ctx context.Context) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for i, b := range o.buyers {
+	for i, acks := range told {
 		byForm := map[int]string{}
-		for _, a := range b.acks {
+		for _, a := range acks {
 			x, ok := have[a.number]
 			switch {
 			case !ok:

@@ -2,6 +2,8 @@ package chaos
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -19,7 +21,7 @@ type paceLog struct {
 	born  []time.Time // starts of processes: each begins without knowing whom its forerunner asked
 
 	refreshing map[string]int // refreshes under way, by refresh token
-	races      int            // refreshes of a token that somebody else was refreshing
+	races      []string       // tokens that two refreshed at a time, as a hash
 }
 
 func newPaceLog() *paceLog {
@@ -57,7 +59,7 @@ func (l *paceLog) refresh(r *http.Request) (done func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.refreshing[token]++; l.refreshing[token] > 1 {
-		l.races++
+		l.races = append(l.races, fmt.Sprintf("%.4x", sha256.Sum256([]byte(token))))
 	}
 	return func() {
 		l.mu.Lock()
@@ -85,13 +87,12 @@ func (l *paceLog) birth() {
 	l.born = append(l.born, time.Now())
 }
 
-// hurried counts questions about one document that came sooner than the pace allows a number of processes, and those
+// hurried are the documents about which questions came sooner than the pace allows a number of processes, and those
 // that began within the pause.
-func (l *paceLog) hurried(processes int) int {
+func (l *paceLog) hurried(processes int) (all []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := 0
-	for _, times := range l.seen {
+	for path, times := range l.seen {
 		slices.SortFunc(times, time.Time.Compare)
 		for i := processes; i < len(times); i++ {
 			began := 0
@@ -101,9 +102,18 @@ func (l *paceLog) hurried(processes int) int {
 				}
 			}
 			if first := i - processes - began; first >= 0 && times[i].Sub(times[first]) < repeatPause {
-				n++
+				all = append(all, fmt.Sprintf("%s, %s after the one before", path, times[i].Sub(times[first])))
+				break
 			}
 		}
 	}
-	return n
+	slices.Sort(all)
+	return all
+}
+
+// raced are the tokens that were refreshed by two at a time.
+func (l *paceLog) raced() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.races)
 }

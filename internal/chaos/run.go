@@ -130,7 +130,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 			}
 		})
 	}
-	buyers, err := w.trade(trading, &r)
+	err = w.trade(trading, &r)
 	stop()
 	watch.Wait()
 	if len(caught) > 0 {
@@ -146,7 +146,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	w.mu.Lock()
 	r.Unreached, w.Points = w.Points, nil
 	w.mu.Unlock()
-	o := oracle{world: w, buyers: buyers}
+	o := oracle{world: w}
 	if err := o.judge(ctx, &r); err != nil {
 		return r, err
 	}
@@ -190,23 +190,18 @@ func (w *world) connectMerchant(ctx context.Context) error {
 var reHook = regexp.MustCompile(`http[^"]*/hooks/bank/[0-9a-zA-Z_-]+`)
 
 // trade lets the buyers work while processes are killed and started again.
-func (w *world) trade(ctx context.Context, r *Report) ([]*buyer, error) {
+func (w *world) trade(ctx context.Context, r *Report) error {
 	var left atomic.Int64
 	left.Store(int64(w.Checkouts))
-	var buyers []*buyer
-	for i := range w.Buyers {
-		b, err := w.newBuyer(i, w.Seed)
-		if err != nil {
-			return nil, err
-		}
-		buyers = append(buyers, b)
+	if err := w.gather(w.Buyers); err != nil {
+		return err
 	}
 	over, stop := context.WithCancel(ctx)
 	defer stop()
 	var killer, crowd sync.WaitGroup
 	killer.Go(func() { r.Kills = w.killSome(over, &left) })
 	var gaveUp atomic.Int64
-	for _, b := range buyers {
+	for _, b := range w.crowd {
 		crowd.Go(func() {
 			for left.Add(-1) >= 0 && ctx.Err() == nil {
 				if err := b.buy(ctx); err != nil {
@@ -220,7 +215,23 @@ func (w *world) trade(ctx context.Context, r *Report) ([]*buyer, error) {
 	stop()
 	killer.Wait()
 	r.Checkouts, r.GaveUp = w.Checkouts, int(gaveUp.Load())
-	return buyers, ctx.Err()
+	return ctx.Err()
+}
+
+// gather calls the buyers of a run together.
+func (w *world) gather(n int) error {
+	var crowd []*buyer
+	for i := range n {
+		b, err := w.newBuyer(i, w.Seed)
+		if err != nil {
+			return err
+		}
+		crowd = append(crowd, b)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.crowd = crowd
+	return nil
 }
 
 // killSome kills a random instance each time the next part of the checkouts is done, and starts it again.

@@ -140,7 +140,7 @@ func template(t *testing.T) string {
 
 func newSim(t *testing.T, seed uint64, dir string) *sim {
 	t.Helper()
-	c := Config{Database: SQLite(dir), Instances: 1, Seed: seed, DoubleClicks: 30, Speed: 1, Log: io.Discard}
+	c := Config{Database: SQLite(dir), Instances: 1, Kills: simDays, Seed: seed, DoubleClicks: 30, Speed: 1, Log: io.Discard}
 	w := &world{Config: c, clock: Clock{Start: time.Now(), Speed: 1}, pace: newPaceLog(),
 		front: &httptest.Server{URL: simShop}, bank: &httptest.Server{URL: simBank}, control: &httptest.Server{URL: simControl}}
 	s := &sim{world: w, wake: make(chan struct{}, 1), over: make(chan struct{}), rnd: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // choices that a seed repeats
@@ -217,19 +217,14 @@ func (s *sim) timer(ctx context.Context, next *sql.Stmt) {
 }
 
 // days is the story of one seed.
-func (s *sim) days(ctx context.Context, r *Report) ([]*buyer, error) {
-	var buyers []*buyer
-	for i := range simBuyers {
-		b, err := s.newBuyer(i, s.Seed)
-		if err != nil {
-			return nil, err
-		}
-		buyers = append(buyers, b)
+func (s *sim) days(ctx context.Context, r *Report) error {
+	if err := s.gather(simBuyers); err != nil {
+		return err
 	}
 	for range simDays {
 		end := time.Now().Add(24 * time.Hour)
 		var crowd sync.WaitGroup
-		for _, b := range buyers {
+		for _, b := range s.crowd {
 			wait := time.Duration(b.rnd.Int64N(int64(10 * time.Hour)))
 			crowd.Go(func() {
 				time.Sleep(wait)
@@ -244,10 +239,10 @@ func (s *sim) days(ctx context.Context, r *Report) ([]*buyer, error) {
 		r.Kills++
 		time.Sleep(time.Duration(s.rnd.Int64N(int64(2 * time.Hour))))
 		if err := s.open(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		crowd.Wait()
-		for _, b := range buyers { // who closed the tab signs a day later, or never
+		for _, b := range s.crowd { // who closed the tab signs a day later, or never
 			for _, id := range b.links {
 				if b.chance(60) {
 					_ = s.tell(http.MethodPost, "/api/documents/"+id+"/sign", "", nil)
@@ -256,9 +251,9 @@ func (s *sim) days(ctx context.Context, r *Report) ([]*buyer, error) {
 			b.links = nil
 		}
 		time.Sleep(time.Until(end))
-		r.Checkouts += len(buyers)
+		r.Checkouts += len(s.crowd)
 	}
-	return buyers, nil
+	return nil
 }
 
 func simulate(t *testing.T, seed uint64, furnished []byte) {
@@ -299,12 +294,12 @@ func simulate(t *testing.T, seed uint64, furnished []byte) {
 		loop.Go(func() { s.timer(ctx, next) })
 		defer loop.Wait()
 		defer close(s.over)
-		buyers, err := s.days(ctx, &r)
+		err = s.days(ctx, &r)
 		if err == nil {
 			r.Spoiled, err = s.calm(ctx)
 		}
 		s.stir()
-		o := oracle{world: s.world, buyers: buyers}
+		o := oracle{world: s.world}
 		o.Settle, o.Look = 26*time.Hour, 10*time.Minute // a document whose time is over is asked about once a day
 		if err == nil {
 			err = o.judge(ctx, &r)

@@ -44,6 +44,7 @@ type world struct {
 
 	mu        sync.Mutex
 	instances []*instance
+	crowd     []*buyer // who trades
 }
 
 type instance struct {
