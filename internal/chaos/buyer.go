@@ -173,6 +173,9 @@ func (b *buyer) buy(ctx context.Context) error {
 	if b.chance(10) {
 		b.http.Jar, _ = cookiejar.New(nil) // at another computer
 	}
+	if b.w.SignIns > 0 && b.chance(b.w.SignIns) {
+		_ = b.signIn(ctx)
+	}
 	number, err := b.order(ctx)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ var (
 func build(t *testing.T, args ...string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "process")
-	cmd := exec.CommandContext(t.Context(), "go", append(append([]string{"build", "-o", program}, args...), "creditcart/internal/chaos/process")...)
+	cmd := exec.CommandContext(t.Context(), "go", append(append([]string{"build", "-ldflags=-s -w", "-o", program}, args...), "creditcart/internal/chaos/process")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ var bugs = []bug{
 		`return strings.Contains(message, "externalid") && strings.Contains(message, "уже существует")`, `return message != "x"`}},
 		change: func(c *Config) {
 			for i := range c.Faults {
-				if c.Faults[i].Status == 400 && strings.HasSuffix(c.Faults[i].Path, "from-invoice-any") {
+				if c.Faults[i].Status == 400 {
 					c.Faults[i].Percent = 20
 				}
 			}
@@ -64,9 +65,9 @@ var bugs = []bug{
 		"	if p.Late || p.ExpiresAt.IsZero()",
 		"	if now.Sub(p.CreatedAt) > 10*time.Second && p.State == PaymentAwaiting {\n		p.State = PaymentFailed\n	}\n	if p.Late || p.ExpiresAt.IsZero()"}}},
 	{name: "FRAUDDENY final", caught: "I5", edits: []edit{{"internal/credit/status.go",
-		`{Code: "FRAUDDENY", Stage: StageBankChecks`, `{Code: "FRAUDDENY", Stage: StageFailed`}}},
+		`{Code: "FRAUDDENY", Stage: StageBankChecks`, `{Code: "FRAUDDENY", Stage: StageFailed`}}, change: passing("FRAUDDENY")},
 	{name: "accepted = paid", caught: "I5", edits: []edit{{"internal/credit/status.go",
-		`{Code: "SIGNED", Stage: StageBankWorks`, `{Code: "SIGNED", Stage: StagePaid`}}},
+		`{Code: "SIGNED", Stage: StageBankWorks`, `{Code: "SIGNED", Stage: StagePaid`}}, change: passing("SIGNED")},
 	{name: "no one-live index", caught: "I3", edits: []edit{
 		{"internal/store/migrations/00001_init.sql", "create unique index one_live on", "create index one_live on"},
 		{"internal/orders/payment.go", "if live := o.Live(); live != nil {", "if live := o.Live(); live != nil && false {"},
@@ -98,21 +99,28 @@ var bugs = []bug{
 	{name: "paid overwritten", caught: "I9", edits: []edit{
 		{"internal/orders/state.go", "	PaymentPaid:       {},", "	PaymentPaid:       {PaymentProcessing},"},
 		{"internal/orders/state.go", "func (s PaymentState) Final() bool { return s == PaymentPaid || s == PaymentFailed }", "func (s PaymentState) Final() bool { return s == PaymentFailed }"}},
-		change: func(c *Config) {
-			c.Faults = append(c.Faults, Fault{Path: "/fintech/api/v1/payments/*/state", Percent: 25, Seed: 5, Kind: "status", Status: 200, Body: `{"bankStatus":"ACCEPTED"}`})
-		}},
+		change: passing("ACCEPTED")},
 	{name: "poll without pace", caught: "P", edits: []edit{
 		{"internal/bankapi/pace.go", "repeat: cmp.Or(repeat, 2*time.Second)", "repeat: repeat"},
 		{"internal/checkout/reconcile.go", "	return now.Add(jitter(pause))", "	return now.Add(pause - pause)"}}},
 	{name: "answered before the commit", caught: "I1", edits: []edit{
 		{"internal/store/orders.go", "	err = s.tx(ctx, func(tx querier) error {\n		// First of all", "	err = s.later(func(tx querier) error {\n		// First of all"},
 		{"internal/store/orders.go", "func (s *Store) insertOrder(", "func (s *Store) later(fn func(querier) error) error {\n	go func() {\n		time.Sleep(30 * time.Millisecond)\n		_ = s.tx(context.Background(), fn)\n	}()\n	return nil\n}\n\nfunc (s *Store) insertOrder("},
-		{"internal/store/orders.go", "	\"fmt\"\n", "	\"fmt\"\n	\"time\"\n"}}},
+		{"internal/store/orders.go", "	\"fmt\"\n", "	\"fmt\"\n	\"time\"\n"}},
+		change: func(c *Config) { c.Kills = 16 }},
 }
 
-// manyRefreshes makes the bank refuse tokens often and answer refreshes slowly.
+// passing makes the bank answer some questions with a status that it takes back.
+func passing(status string) func(*Config) {
+	return func(c *Config) {
+		c.Faults = append(c.Faults, Fault{Path: "/fintech/api/v1/payments/*/state", Percent: 25, Seed: 5, Kind: "status", Status: 200,
+			Body: fmt.Sprintf(`{"bankStatus":%q}`, status)})
+	}
+}
+
+// manyRefreshes makes the bank refuse tokens often and answer refreshes slowly, and people sign in while a refresh is under way.
 func manyRefreshes(c *Config) {
-	c.Speed, c.Kills, c.Settle = 10, 0, 4*time.Second
+	c.Speed, c.Kills, c.Settle, c.SignIns = 10, 0, 4*time.Second, 50
 	c.Faults = []Fault{
 		{Path: "/fintech/api/v1/payments/*/state", Percent: 40, Seed: 7, Kind: "status", Status: 401},
 		{Path: "/fintech/api/v1/payments/from-invoice-any", Percent: 30, Seed: 9, Kind: "status", Status: 401},

@@ -24,6 +24,7 @@ type Config struct {
 	Instances    int
 	Kills        int // SIGKILLs spread over the run
 	DoubleClicks int // percent of posts
+	SignIns      int // percent of checkouts before which the buyer signs in anew
 	Faults       []Fault
 	Speed        int           // how much faster than the wall's the clock runs
 	Settle       time.Duration // real: how long everything may take to become known when the faults stop; 0 = 10 fast minutes

@@ -141,7 +141,7 @@ func template(t *testing.T) string {
 func newSim(t *testing.T, seed uint64, dir string) *sim {
 	t.Helper()
 	c := Config{Database: SQLite(dir), Instances: 1, Kills: simDays, Seed: seed, DoubleClicks: 30, Speed: 1, Log: io.Discard}
-	w := &world{Config: c, clock: Clock{Start: time.Now(), Speed: 1}, pace: newPaceLog(),
+	w := &world{Config: c, clock: Clock{Start: time.Now(), Speed: 1}, pace: newPaceLog(bankPause),
 		front: &httptest.Server{URL: simShop}, bank: &httptest.Server{URL: simBank}, control: &httptest.Server{URL: simControl}}
 	s := &sim{world: w, wake: make(chan struct{}, 1), over: make(chan struct{}), rnd: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // choices that a seed repeats
 	w.network = s

@@ -62,7 +62,7 @@ const (
 )
 
 func newWorld(ctx context.Context, c Config) (w *world, err error) {
-	w = &world{Config: c, clock: Clock{Start: time.Now(), Speed: c.Speed}, pace: newPaceLog()}
+	w = &world{Config: c, clock: Clock{Start: time.Now(), Speed: c.Speed}, pace: newPaceLog(bankPause / 2)}
 	defer func() {
 		if err != nil {
 			w.shut()
@@ -149,8 +149,10 @@ func (w *world) stock(ctx context.Context) error {
 	} else if err := app.Migrate(ctx, w.cfg, log); err != nil {
 		return err
 	}
-	_, err := app.Import(ctx, w.cfg, bytes.NewReader(goods.Feed), log)
-	return err
+	if _, err := app.Import(ctx, w.cfg, bytes.NewReader(goods.Feed), log); err != nil {
+		return err
+	}
+	return remember(ctx, w.Database)
 }
 
 // enrich gives the companies money enough for any number of checkouts.
