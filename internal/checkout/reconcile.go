@@ -24,6 +24,7 @@ const (
 	claimAhead      = 10 * time.Second // no more is claimed than the bank's pace can serve in this time
 	tick            = time.Second
 	keepAlive       = 30 * time.Minute
+	finishEvery     = 30 * time.Second // the timer looks for refreshes of unknown outcome
 )
 
 // refreshTimeout bounds how long a buyer's page waits for the bank; refreshPause is how old an answer may be to be shown as it is.
@@ -87,7 +88,7 @@ func (s *Service) NoteRefusal(ctx context.Context, who sbid.Identity, number, to
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	var kept, swept time.Time
+	var kept, swept, finished time.Time
 	for {
 		if now := s.Now(); now.Sub(kept) >= keepAlive {
 			kept = now
@@ -101,6 +102,10 @@ func (s *Service) Run(ctx context.Context) {
 			s.revokeLeft(ctx)
 			s.rotateSecret(ctx)
 		}
+		if now := s.Now(); now.Sub(finished) >= finishEvery {
+			finished = now
+			s.inflight.Go(func() { s.FinishRefreshes(ctx) }) // the payments do not wait for it
+		}
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "reconcile", "error", err)
 		}
@@ -109,6 +114,13 @@ func (s *Service) Run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
+	}
+}
+
+// FinishRefreshes repeats refreshes whose answer was lost while the bank still repeats it. One that has begun outlives ctx.
+func (s *Service) FinishRefreshes(ctx context.Context) {
+	if _, err := s.Keeper.Finish(context.WithoutCancel(ctx)); err != nil && ctx.Err() == nil {
+		s.Log.ErrorContext(ctx, "finish refreshes", "error", err)
 	}
 }
 

@@ -173,12 +173,23 @@ func (s *grants) LeaseGrant(_ context.Context, subject string, version int64, no
 func (s *grants) SwapGrant(_ context.Context, g sbid.Grant, seen int64) (ok bool, err error) {
 	err = s.do("swap", func() {
 		if s.rows[g.Subject].Version == seen {
-			g.Version, g.LeaseUntil = seen+1, time.Time{}
+			g.Version = seen + 1
 			s.rows[g.Subject], ok = g, true
 			s.swaps++
 		}
 	})
 	return ok, err
+}
+
+func (s *grants) Unfinished(_ context.Context, before time.Time, _ int) (subjects []string, err error) {
+	err = s.do("unfinished", func() {
+		for subject, g := range s.rows {
+			if !g.Dead && !g.LeaseUntil.IsZero() && !g.LeaseUntil.After(before) {
+				subjects = append(subjects, subject)
+			}
+		}
+	})
+	return subjects, err
 }
 
 func (s *grants) row() sbid.Grant {

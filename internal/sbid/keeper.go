@@ -19,7 +19,7 @@ type Grant struct {
 	Scope                        string
 	ExpiresAt, ObtainedAt        time.Time // of Access
 	Version                      int64
-	LeaseUntil                   time.Time // somebody is refreshing until then
+	LeaseUntil                   time.Time // somebody is refreshing until then; when it has passed, nobody knows how that refresh ended
 	Dead                         bool      // only a new sign-in helps
 }
 
@@ -29,8 +29,10 @@ type TokenStore interface {
 	Grant(ctx context.Context, subject string) (Grant, error)
 	// LeaseGrant sets LeaseUntil if the version is still this one and no lease is live at now; it leaves Version alone.
 	LeaseGrant(ctx context.Context, subject string, version int64, now, until time.Time) (bool, error)
-	// SwapGrant replaces the grant if its version is still seen: Version becomes seen+1, the lease is cleared.
+	// SwapGrant replaces the grant if its version is still seen: Version becomes seen+1.
 	SwapGrant(ctx context.Context, g Grant, seen int64) (bool, error)
+	// Unfinished names people whose tokens live and have a LeaseUntil that is not after before, the oldest first.
+	Unfinished(ctx context.Context, before time.Time, limit int) ([]string, error)
 }
 
 const (
@@ -176,8 +178,9 @@ func (k *Keeper) renew(ctx context.Context, g Grant, rejected int64) (Grant, err
 	case errors.Is(err, ErrExpiredGrant):
 		return g, k.bury(ctx, g, err)
 	}
-	k.release(ctx, g, rejected)
-	if e, ok := errors.AsType[*bankapi.Error](err); ok && !errors.Is(err, ErrClient) &&
+	e, ok := errors.AsType[*bankapi.Error](err)
+	k.release(ctx, g, rejected, !ok || !e.Definite())
+	if ok && !errors.Is(err, ErrClient) &&
 		(e.Kind == bankapi.Unauthorized || e.Kind == bankapi.Forbidden) {
 		err = fmt.Errorf("%w: %w", ErrSignInAgain, err)
 	}
@@ -245,7 +248,7 @@ func (k *Keeper) bury(ctx context.Context, g Grant, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	dead := g
-	dead.Dead = true
+	dead.Dead, dead.LeaseUntil = true, time.Time{}
 	ok, err := k.store.SwapGrant(ctx, dead, g.Version)
 	switch {
 	case err != nil:
@@ -253,16 +256,22 @@ func (k *Keeper) bury(ctx context.Context, g Grant, cause error) error {
 	case !ok:
 		return errMoved
 	}
+	k.provider.cfg.Log.WarnContext(ctx, "the bank took a sign-in back", "error", cause)
 	return fmt.Errorf("%w: %w", ErrSignInAgain, cause)
 }
 
 // release gives the lease back after an answer that decided nothing. It raises the version, so a rejected access token
-// is marked expired: nobody may take it for a newer one. If the write fails, the lease runs out by itself.
-func (k *Keeper) release(ctx context.Context, g Grant, rejected int64) {
+// is marked expired: nobody may take it for a newer one. If the write fails, the lease runs out by itself. When the
+// bank may have issued a pair, now or in an earlier refresh, the lease ends without being cleared: see Finish.
+func (k *Keeper) release(ctx context.Context, g Grant, rejected int64, unknown bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	if now := k.now().UTC(); rejected == g.Version && g.ExpiresAt.After(now) {
+	now := k.now().UTC()
+	if rejected == g.Version && g.ExpiresAt.After(now) {
 		g.ExpiresAt = now
+	}
+	if unknown || !g.LeaseUntil.IsZero() {
+		g.LeaseUntil = now
 	}
 	if _, err := k.store.SwapGrant(ctx, g, g.Version); err != nil {
 		k.provider.cfg.Log.WarnContext(ctx, "token lease not released", "error", err)

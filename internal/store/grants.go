@@ -66,11 +66,21 @@ func (s *Store) LeaseGrant(ctx context.Context, subject string, version int64, n
 
 // SwapGrant implements sbid.TokenStore.
 func (s *Store) SwapGrant(ctx context.Context, g sbid.Grant, seen int64) (bool, error) {
-	g.Version, g.LeaseUntil = seen+1, time.Time{}
+	g.Version = seen + 1
 	n, err := affected(ctx, s.write, `update grants set (company_inn, access, refresh, prev_refresh, scope, expires_at, obtained_at, version,
 		lease_until, dead) = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) where subject = $1 and version = $12`, append(s.grantValues(g), seen)...)
 	if err != nil {
 		return false, fmt.Errorf("store: swap grant: %w", err)
 	}
 	return n == 1, nil
+}
+
+// Unfinished implements sbid.TokenStore.
+func (s *Store) Unfinished(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	subjects, err := collect(ctx, s.read, func(scan func(...any) error, subject *string) error { return scan(subject) },
+		"select subject from grants where lease_until > 0 and lease_until <= $1 and dead = 0 order by lease_until limit $2 + 0", ms(before), limit)
+	if err != nil {
+		return nil, fmt.Errorf("store: unfinished refreshes: %w", err)
+	}
+	return subjects, nil
 }

@@ -54,7 +54,7 @@ func (s *Store) ClaimMessages(ctx context.Context, now, until time.Time, limit i
 	if err == nil {
 		all, err = collect(ctx, s.write, func(scan func(...any) error, m *outbox.Message) error {
 			return scan(&m.ID, &m.OrderID, &m.Seq, &m.Type, &m.Body, moment{&m.At}, &m.Attempts)
-		}, `update outbox set lease_until = $2 where id in (`+waitingQuery+` order by try_at limit $3`+s.skipLocked+`)
+		}, `update outbox set lease_until = $2 where id in (`+waitingQuery+` order by try_at limit $3 + 0`+s.skipLocked+`)
 			returning id, order_id, seq, type, body, created_at, attempts`, ms(now), ms(until), limit)
 	}
 	if err != nil {

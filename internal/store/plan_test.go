@@ -158,6 +158,8 @@ func callPeople(t *testing.T, s *Store, now time.Time, try func(error)) {
 	try(err)
 	_, err = s.SwapGrant(ctx, sbid.Grant{Subject: "s"}, 1)
 	try(err)
+	_, err = s.Unfinished(ctx, now, 9)
+	try(err)
 	_, err = s.LiveSubjects(ctx, "1")
 	try(err)
 	for seen := range int64(2) {

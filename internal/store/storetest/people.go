@@ -80,6 +80,7 @@ func grants(t *testing.T, db Database) {
 
 	next := want
 	next.Access, next.Refresh, next.PrevRefresh, next.Dead, next.Scope = "a2", "r2", "", true, "s2"
+	next.LeaseUntil = noon.Add(3 * time.Minute)
 	next.CompanyINN, next.ExpiresAt, next.ObtainedAt, next.Version = other, noon.Add(2*time.Hour), noon.Add(time.Hour), 77
 	for seen, swaps := range map[int64]bool{0: false, 2: false, 77: false} {
 		if got(s.SwapGrant(t.Context(), next, seen))(t) != swaps {
@@ -89,7 +90,7 @@ func grants(t *testing.T, db Database) {
 	if !got(s.SwapGrant(t.Context(), next, 1))(t) {
 		t.Fatal("not swapped")
 	}
-	next.Version, next.LeaseUntil = 2, time.Time{}
+	next.Version = 2
 	same(t, "swapped", got(s.Grant(t.Context(), "sub"))(t), next)
 
 	signIn(t, s, "sub", romashka)
@@ -103,6 +104,25 @@ func grants(t *testing.T, db Database) {
 	if got(s.SwapGrant(t.Context(), none, 0))(t) {
 		t.Error("swapped the tokens of nobody")
 	}
+}
+
+func unfinished(t *testing.T, db Database) {
+	s := db(t)
+	for i, subject := range []string{"done", "late", "early", "busy", "dead"} {
+		signIn(t, s, subject, romashka)
+		g := grant(t, subject, romashka)
+		if i > 0 {
+			g.LeaseUntil = noon.Add(time.Duration(-i) * time.Minute)
+		}
+		if subject == "busy" {
+			g.LeaseUntil = noon.Add(time.Millisecond)
+		}
+		g.Dead = subject == "dead"
+		got(s.SwapGrant(t.Context(), g, 1))(t)
+	}
+	same(t, "unfinished", got(s.Unfinished(t.Context(), noon, 9))(t), []string{"early", "late"})
+	same(t, "the first", got(s.Unfinished(t.Context(), noon, 1))(t), []string{"early"})
+	same(t, "when the lease has passed", got(s.Unfinished(t.Context(), noon.Add(time.Millisecond), 9))(t), []string{"early", "late", "busy"})
 }
 
 func grantRace(t *testing.T, db Database) {

@@ -107,7 +107,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"Outbox", outboxOrder}, {"OutboxAtomic", outboxAtomic}, {"OutboxRace", outboxRace},
 		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
 		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
-		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"LiveSubjects", liveSubjects}, {"SignOut", signOut}, {"SignOutNeeded", signOutNeeded}, {"SignOutRace", signOutRace},
+		{"People", people}, {"Grants", grants}, {"GrantRace", grantRace}, {"UnfinishedRefresh", unfinished}, {"LiveSubjects", liveSubjects}, {"SignOut", signOut}, {"SignOutNeeded", signOutNeeded}, {"SignOutRace", signOutRace},
 		{"ClientSecrets", clientSecrets}, {"ClientSecretsRace", clientSecretsRace}, {"Merchant", merchant}, {"Snapshots", snapshots}, {"Sessions", sessions}, {"Attempts", attempts},
 		{"Catalog", catalogue}, {"CatalogEmpty", catalogueEmpty}, {"CatalogPages", cataloguePages}, {"CatalogSearch", catalogueSearch}, {"CatalogReplaced", catalogueReplaced},
 	} {
