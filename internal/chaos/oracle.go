@@ -20,10 +20,10 @@ import (
 // SQL of its own: a mistake of the shop's store must not hide here.
 type oracle struct {
 	*world
-	db     *sql.DB
-	bank   map[string]*document // by external id
-	rows   map[string]*row      // payments, by external id
-	found  []string
+	db    *sql.DB
+	bank  map[string]*document // by external id
+	rows  map[string]*row      // payments, by external id
+	found []string
 }
 
 // document is what the bank has under one external id: a payment order, a credit request, or one after the other.
