@@ -6,6 +6,7 @@ import (
 
 	"creditcart/internal/checkout"
 	"creditcart/internal/credit"
+	"creditcart/internal/orders"
 )
 
 // «No payment order yet» is an answer too: whoever got it does not have to sign in again.
@@ -22,5 +23,42 @@ func TestAnswerOfNothingEndsTheWaitForASignIn(t *testing.T) {
 	w.reconcile(40 * time.Minute)
 	if p := w.find(who, o.Number).Payments[0]; p.NeedsLogin {
 		t.Errorf("the bank answered at %s, and the buyer is still asked to sign in", p.CheckedAt)
+	}
+}
+
+// One instance hears the last word of the bank while the question of another is refused for its token: a payment that is
+// paid must not ask anybody to sign in, because nobody will ever ask about it again.
+func TestNobodySignsInForAPaymentThatIsOver(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("romashka-director")
+	o := w.order(who, "mid")
+	w.pay(who, o, checkout.PayForm{Method: credit.Invoice})
+	w.clock.add(2 * time.Minute)
+	w.fault("GET", statePath, `"kind":"status","status":401,"delay":"300ms","times":1`)
+	w.fault("GET", statePath, `"kind":"status","status":401,"times":0`)
+	faults := w.faultsLeft()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := w.service.Reconcile(w.ctx)
+		asked <- err
+	}()
+	for w.faultsLeft() == faults { // until the question is on its way
+		select {
+		case err := <-asked:
+			t.Fatalf("nothing was asked: %v", err)
+		default:
+		}
+	}
+	if _, err := w.store.UpdateOrder(w.ctx, o.Number, func(o *orders.Order) error {
+		_, err := o.Observe(o.Payments[0].ExternalID, orders.Observation{State: orders.PaymentPaid, BankStatus: "IMPLEMENTED", Actor: orders.ActorBank, At: w.clock.Now()})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-asked; err != nil {
+		t.Fatal(err)
+	}
+	if p := w.find(who, o.Number).Payments[0]; p.State != orders.PaymentPaid || p.NeedsLogin {
+		t.Errorf("the payment is %s, needs a sign-in: %t", p.State, p.NeedsLogin)
 	}
 }
