@@ -22,9 +22,10 @@ var errSettled = errors.New("settled meanwhile")
 func (s *Service) send(ctx context.Context, p orders.Payment, number string, t turn) error {
 	if !t.first {
 		// Durable before the call: a crash in between must not make this send look as if it had never happened.
+		seen := p.SentAt // the store may decide this twice
 		err := s.update(ctx, number, p.ExternalID, func(_ *orders.Order, now *orders.Payment, at time.Time) error {
 			// A verdict about this send is definite only while nobody else has sent since we looked.
-			if !now.Unsure() || t.alone && !now.SentAt.Equal(p.SentAt) {
+			if !now.Unsure() || t.alone && !now.SentAt.Equal(seen) {
 				return errSettled
 			}
 			now.SentAt = at.Truncate(time.Millisecond)

@@ -49,3 +49,23 @@ func TestReadAcrossTheEndOfTheSettleWindow(t *testing.T) {
 		})
 	}
 }
+
+// After the window a credit request is sent once more, and this time a refusal is the end: also when the store had to
+// decide it twice.
+func TestRefusalAfterTheSettleWindowIsTheEnd(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("romashka-director")
+	o := w.order(who, "mid")
+	w.fault("POST", requestPath, `"kind":"drop","times":1`)
+	w.pay(who, o, checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"})
+	w.fault("POST", requestPath, `"kind":"status","status":400,"times":2`)
+	w.reconcile(40 * time.Second)
+	p := w.find(who, o.Number).Payments[0]
+	if p.State != orders.PaymentRejecting {
+		t.Fatalf("the second send was refused: %s", p.State)
+	}
+	w.reconcile(p.SentAt.Add(20 * time.Minute).Sub(w.clock.Now()))
+	if p = w.find(who, o.Number).Payments[0]; p.State != orders.PaymentFailed {
+		t.Fatalf("the third send was refused: %s", p.State)
+	}
+}

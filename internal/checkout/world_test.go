@@ -148,7 +148,7 @@ func (w *world) newServiceWith(secret string) *checkout.Service {
 	if err := provider.AdoptSecret(w.ctx, time.Time{}); err != nil {
 		w.Fatal(err)
 	}
-	return checkout.New(checkout.Config{Orders: w.store, People: w.store, SignOuts: w.store, Goods: w.store, Bank: credit.NewClient(api), Provider: provider,
+	return checkout.New(checkout.Config{Orders: forgetful{w.store}, People: w.store, SignOuts: w.store, Goods: w.store, Bank: credit.NewClient(api), Provider: provider,
 		Keeper: sbid.NewKeeper(provider, w.store, w.clock.Now),
 		Merchant: checkout.Merchant{Name: bankemu.MerchantName, INN: bankemu.MerchantINN, KPP: bankemu.MerchantKPP, Account: bankemu.MerchantAccount,
 			BIC: bankemu.MerchantBIC, CorrAccount: bankemu.MerchantCorrAccount},

@@ -10,8 +10,8 @@ import (
 // maxGroup is how many callers' work one commit makes durable.
 const maxGroup = 64
 
-// group lets concurrent writers of SQLite share one commit and so one fsync: each has a savepoint of its own, so one that
-// fails takes nothing of the others with it. Nobody hears of success before the commit.
+// group lets concurrent writers of SQLite share one commit and so one fsync. One that fails takes nothing of the others
+// with it: they run again, each in a savepoint of its own. Nobody hears of success before the commit.
 type group struct {
 	mu      sync.Mutex
 	waiting []*job
@@ -70,30 +70,68 @@ func (g *group) work(p *pool) {
 	}
 }
 
-// commit runs jobs in one transaction and gives each its error.
+// commit runs jobs in one transaction and gives each its error. Savepoints cost a copy of every page that is touched, so
+// it is tried without: almost always nobody fails after having written, and a job may run again anyhow.
 func commit(p *pool, jobs []*job) {
+	err := inOne(p, jobs, (*txn).together)
+	if errors.Is(err, errSpoiled) {
+		for _, j := range jobs {
+			j.err, j.panic = nil, nil
+		}
+		err = inOne(p, jobs, (*txn).apart)
+	}
+	if err != nil {
+		fail(jobs, err)
+	}
+}
+
+// errSpoiled says that one job failed and left something that all of them would save.
+var errSpoiled = errors.New("a job failed half-way")
+
+// inOne runs jobs in one transaction; an error means that nothing of them is saved.
+func inOne(p *pool, jobs []*job, run func(*txn, context.Context, []*job) error) error {
 	ctx := context.Background() // the transaction is nobody's alone
 	tx, err := p.BeginTx(ctx, nil)
 	if err != nil {
-		fail(jobs, fmt.Errorf("begin: %w", err))
-		return
+		return fmt.Errorf("begin: %w", err)
 	}
 	t := &txn{Tx: tx, statements: p.statements, shared: true}
-	for _, j := range jobs {
-		if err = t.savepoint(ctx, j); err != nil {
-			break
-		}
-	}
-	if err == nil {
+	if err = run(t, ctx, jobs); err == nil {
 		if err = tx.Commit(); err != nil {
 			err = fmt.Errorf("commit: %w", err)
 		}
 	}
 	if err != nil {
 		_ = tx.Rollback() // without effect when the commit ended it
-		fail(jobs, err)
 	}
 	p.statements.prepare(ctx, p.DB, t.missed...)
+	return err
+}
+
+// together runs jobs one after the other with nothing between them. It gives up when one of them fails after having
+// written, or when any writing statement fails, after which SQLite may have rolled everything back by itself.
+func (t *txn) together(_ context.Context, jobs []*job) error {
+	for _, j := range jobs {
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
+		t.wrote, t.failed = false, false
+		j.err = j.guarded(t)
+		if t.failed || t.wrote && (j.err != nil || j.panic != nil) {
+			return errSpoiled
+		}
+	}
+	return nil
+}
+
+// apart runs each job in a savepoint of its own.
+func (t *txn) apart(ctx context.Context, jobs []*job) error {
+	for _, j := range jobs {
+		if err := t.savepoint(ctx, j); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // savepoint runs one job so that its failure undoes it alone. An error means that the whole transaction is lost, as

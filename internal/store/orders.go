@@ -28,6 +28,7 @@ func (s *Store) PlaceOrder(ctx context.Context, o *orders.Order) (existing strin
 			}
 			return err
 		}
+		existing = "" // what an earlier run of this may have found
 		return s.insertOrder(ctx, tx, o)
 	})
 	if err != nil {

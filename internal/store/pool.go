@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 )
 
@@ -43,6 +44,8 @@ type txn struct {
 	statements *statements
 	missed     []string
 	shared     bool // other callers' work is in this transaction: one caller's end must not interrupt it
+	wrote      bool // a statement may have changed something
+	failed     bool // a statement that writes has failed
 }
 
 func (t *txn) context(ctx context.Context) context.Context {
@@ -65,7 +68,17 @@ func (t *txn) statement(ctx context.Context, query string) *sql.Stmt {
 
 // ExecContext implements querier.
 func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx = t.context(ctx)
+	res, err := t.exec(t.context(ctx), query, args)
+	if err != nil {
+		t.failed = true
+		return nil, err
+	}
+	n, err := res.RowsAffected()
+	t.wrote = t.wrote || err != nil || n > 0
+	return res, nil
+}
+
+func (t *txn) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
 	if st := t.statement(ctx, query); st != nil {
 		return st.ExecContext(ctx, args...)
 	}
@@ -75,6 +88,7 @@ func (t *txn) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 // QueryContext implements querier.
 func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	ctx = t.context(ctx)
+	t.wrote = t.wrote || !reads(query)
 	if st := t.statement(ctx, query); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
@@ -84,11 +98,15 @@ func (t *txn) QueryContext(ctx context.Context, query string, args ...any) (*sql
 // QueryRowContext implements querier.
 func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	ctx = t.context(ctx)
+	t.wrote = t.wrote || !reads(query)
 	if st := t.statement(ctx, query); st != nil {
 		return st.QueryRowContext(ctx, args...)
 	}
 	return t.Tx.QueryRowContext(ctx, query, args...)
 }
+
+// reads tells a query from an `insert … returning`.
+func reads(query string) bool { return strings.HasPrefix(query, "select ") }
 
 // statements are prepared statements by their text.
 type statements struct {
