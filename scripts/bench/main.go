@@ -19,11 +19,12 @@ type measure struct {
 	value      float64
 	goal       float64 // 0 = shown for information
 	atMost     bool    // the goal is an upper bound
+	always     bool    // the goal is 0
 }
 
 func (m measure) String() string {
 	verdict := ""
-	if m.goal != 0 {
+	if m.goal != 0 || m.always {
 		verdict = fmt.Sprintf("goal ≥ %g", m.goal)
 		if m.atMost {
 			verdict = fmt.Sprintf("goal ≤ %g", m.goal)
@@ -32,7 +33,7 @@ func (m measure) String() string {
 			verdict += "  MISSED"
 		}
 	}
-	return fmt.Sprintf("%-62s %10.2f %-8s %s", m.name, m.value, m.unit, verdict)
+	return fmt.Sprintf("%-74s %10.2f %-8s %s", m.name, m.value, m.unit, verdict)
 }
 
 func main() {
@@ -41,10 +42,11 @@ func main() {
 	window := flag.Duration("window", 700*time.Millisecond, "length of one measuring window")
 	rounds := flag.Int("rounds", 7, "paired windows per ratio")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
-	only := flag.String("only", "", "one step: catalogue, orders, footprint, bank")
+	sustained := flag.Duration("sustained", time.Minute, "how long whole checkouts are made")
+	only := flag.String("only", "", "one step: catalogue, orders, checkouts, bankdown, footprint, bank, flatness")
 	large := flag.Bool("large", false, "also 100 000 products and 1 000 000 orders (minutes, some GB of disk)")
 	flag.Parse()
-	all := []step{{"catalogue", catalogue}, {"orders", orderRate}, {"footprint", footprint}, {"bank", bank}}
+	all := []step{{"catalogue", catalogue}, {"orders", orderRate}, {"checkouts", checkouts}, {"bankdown", bankDown}, {"footprint", footprint}, {"bank", bank}}
 	if *large {
 		all = append(all, step{"flatness", flatness})
 	}
@@ -56,7 +58,7 @@ func main() {
 		}
 		defer stopProfile()
 	}
-	b := bench{window: *window, rounds: *rounds}
+	b := bench{window: *window, rounds: *rounds, sustained: *sustained, profiled: *profile != ""}
 	for _, s := range all {
 		if *only != "" && *only != s.name {
 			continue
@@ -94,6 +96,9 @@ func startProfile(path string) (stop func(), err error) {
 type bench struct {
 	window time.Duration
 	rounds int
+
+	sustained time.Duration // of whole checkouts
+	profiled  bool          // everything runs in this process
 }
 
 // ratio runs two rates in alternating windows and gives the median of the paired ratios, and both medians.

@@ -121,18 +121,20 @@ func (b *Buyer) Pay(number string) (string, error) {
 	return link, nil
 }
 
-// See reads a page.
-func (b *Buyer) See(path string) error {
-	resp, err := b.http.Get(b.shop.URL + path) //nolint:noctx // on loopback
+// See reads a page as the browser that signed in.
+func (b *Buyer) See(path string) error { return b.SeeWith(Cart{}, path) }
+
+// SeeWith reads a page as the browser that has this cart.
+func (b *Buyer) SeeWith(cart Cart, path string) error {
+	req, err := http.NewRequest(http.MethodGet, b.shop.URL+path, nil) //nolint:noctx // on loopback
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", path, resp.Status)
+	resp, err := b.do(req, cart)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("GET %s: %s", path, resp.Status)
 	}
-	return nil
+	return err
 }
 
 // post sends a form with the session and one cart.
@@ -142,6 +144,15 @@ func (b *Buyer) post(path string, form url.Values, cart Cart) (*http.Response, e
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := b.do(req, cart)
+	if err == nil && resp.StatusCode != http.StatusSeeOther {
+		err = fmt.Errorf("POST %s: %s", path, resp.Status)
+	}
+	return resp, err
+}
+
+// do sends a request with the session and one cart, and reads the answer to its end.
+func (b *Buyer) do(req *http.Request, cart Cart) (*http.Response, error) {
 	for _, c := range b.session {
 		req.AddCookie(c)
 	}
@@ -153,11 +164,8 @@ func (b *Buyer) post(path string, form url.Values, cart Cart) (*http.Response, e
 		return nil, err
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
-	if resp.StatusCode != http.StatusSeeOther {
-		return nil, fmt.Errorf("POST %s: %s", path, resp.Status)
-	}
-	return resp, nil
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp, err
 }
 
 // Everybody lets all do something at once and gives the first error.

@@ -41,8 +41,14 @@ type Shop struct {
 	Bank           *Bank
 	Pid            int // of its process; 0 when it runs in this one
 
-	stop func()
+	ahead atomic.Int64 // of the real clock, nanoseconds
+	stop  func()
 }
+
+// Ahead lets the clock of a shop in this process jump.
+func (s *Shop) Ahead(d time.Duration) { s.ahead.Add(int64(d)) }
+
+func (s *Shop) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 
 // Close stops shop and bank and removes the database.
 func (s *Shop) Close() {
@@ -83,7 +89,7 @@ func InProcess(ctx context.Context, feed io.Reader) (*Shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := app.New(ctx, s.Config, time.Now, slog.New(slog.DiscardHandler))
+	a, err := app.New(ctx, s.Config, s.now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
