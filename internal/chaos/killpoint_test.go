@@ -134,6 +134,9 @@ var durable = []write{
 	{"W9", "LeaseGrant", false},
 	{"W10", "SwapGrant", false},
 	{"W13", "CheckSoon", false},
+	{"W14", "ClaimMessages", false},
+	{"W14", "MessageFailed", false},
+	{"W14", "MessageDelivered", false},
 }
 
 // Every durable write, cut off before, inside and after, at its first and third passing.
@@ -141,7 +144,7 @@ func TestKillPoints(t *testing.T) {
 	program := build(t, "-overlay", overlay(t, probes, map[string]string{"internal/store/probe.go": probe}))
 	if !*everything {
 		c := killConfig(program, t)
-		c.Points = []string{"PlaceOrder:inside:1", "UpdateOrder.Pay:after:1", "UpdateOrder.observe:before:3"}
+		c.Points = []string{"PlaceOrder:inside:1", "UpdateOrder.Pay:after:1", "UpdateOrder.observe:before:3", "MessageDelivered:before:1"}
 		if r := clean(t, c); len(r.Unreached) > 0 {
 			t.Errorf("the run never came to %q", r.Unreached)
 		}
@@ -153,7 +156,7 @@ func TestKillPoints(t *testing.T) {
 			c.Checkouts = 60
 			for _, nth := range []int{1, 3} {
 				for _, when := range []string{"before", "inside", "after"} {
-					if when == "inside" && !w.inside || when == "after" && w.point == "ClaimDue" {
+					if when == "inside" && !w.inside || when == "after" && strings.HasPrefix(w.point, "Claim") {
 						continue
 					}
 					c.Points = append(c.Points, fmt.Sprintf("%s:%s:%d", w.point, when, nth))

@@ -121,7 +121,7 @@ func (o *oracle) look(ctx context.Context) error {
 	}
 	o.documents(&Report{})
 	o.manners()
-	for _, check := range []func(context.Context) error{o.acknowledged, o.frozen, o.history, o.whole} {
+	for _, check := range []func(context.Context) error{o.acknowledged, o.frozen, o.history, o.whole, o.notified} {
 		if err := check(ctx); err != nil {
 			return err
 		}
@@ -156,7 +156,11 @@ func (o *oracle) judge(ctx context.Context, r *Report) error {
 		if err := o.read(ctx); err != nil {
 			return err
 		}
-		if o.settled() || time.Now().After(deadline) {
+		untold, err := o.untold(ctx)
+		if err != nil {
+			return err
+		}
+		if o.settled() && untold == 0 || time.Now().After(deadline) {
 			break
 		}
 		select {
@@ -167,10 +171,13 @@ func (o *oracle) judge(ctx context.Context, r *Report) error {
 	}
 	o.liveness()
 	o.documents(r)
-	for _, check := range []func(context.Context) error{o.acknowledged, o.frozen, o.history, o.whole} {
+	for _, check := range []func(context.Context) error{o.acknowledged, o.frozen, o.history, o.whole, o.notified} {
 		if err := check(ctx); err != nil {
 			return err
 		}
+	}
+	if err := o.delivered(ctx, r); err != nil {
+		return err
 	}
 	for _, b := range o.crowd {
 		r.Acknowledged += len(b.told())

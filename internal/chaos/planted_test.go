@@ -108,6 +108,8 @@ var bugs = []bug{
 		{"internal/store/orders.go", "func (s *Store) insertOrder(", "func (s *Store) later(fn func(querier) error) error {\n	go func() {\n		time.Sleep(30 * time.Millisecond)\n		_ = s.tx(context.Background(), fn)\n	}()\n	return nil\n}\n\nfunc (s *Store) insertOrder("},
 		{"internal/store/orders.go", "	\"fmt\"\n", "	\"fmt\"\n	\"time\"\n"}},
 		change: func(c *Config) { c.Kills = 16 }},
+	outboxOutside,
+	markedBefore,
 }
 
 // passing makes the bank answer some questions with a status that it takes back.

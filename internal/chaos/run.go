@@ -39,14 +39,15 @@ type Report struct {
 	Checkouts, Acknowledged, GaveUp int
 	Documents, Executed             int
 	Calls, Spoiled, Kills           int
+	Told, Messages                  int      // notifications sent, and how many different ones were read
 	Unreached                       []string // kill points that the run never came to
 	Elapsed                         time.Duration
 	Violations                      []string // "I4: …"; empty = nothing lost, nothing twice
 }
 
 func (r Report) String() string {
-	return fmt.Sprintf("seed %d: %d checkouts, %d orders acknowledged, %d documents at the bank, %d executed, %d calls (%d spoiled), %d kills, %s: %d violations",
-		r.Seed, r.Checkouts, r.Acknowledged, r.Documents, r.Executed, r.Calls, r.Spoiled, r.Kills, r.Elapsed.Round(100*time.Millisecond), len(r.Violations))
+	return fmt.Sprintf("seed %d: %d checkouts, %d orders acknowledged, %d documents at the bank, %d executed, %d calls (%d spoiled), %d kills, %d notifications in %d calls, %s: %d violations",
+		r.Seed, r.Checkouts, r.Acknowledged, r.Documents, r.Executed, r.Calls, r.Spoiled, r.Kills, r.Messages, r.Told, r.Elapsed.Round(100*time.Millisecond), len(r.Violations))
 }
 
 // Fault is one planned misbehaviour of the bank, in the form of its control API.
@@ -141,6 +142,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	if err != nil {
 		return r, err
 	}
+	w.told.soothe()
 	if r.Spoiled, err = w.calm(ctx); err != nil {
 		return r, err
 	}

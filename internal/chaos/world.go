@@ -38,6 +38,7 @@ type world struct {
 	control *httptest.Server
 	front   *httptest.Server // what buyers see: it picks a living instance, as a balancer would
 	pace    *paceLog
+	told    *receiver         // nil: nobody is notified
 	hook    string            // where the bank's notifications go
 	network http.RoundTripper // nil = the real one
 	close   []func()
@@ -84,7 +85,7 @@ func newWorld(ctx context.Context, c Config) (w *world, err error) {
 	w.bank, w.control = bank, httptest.NewServer(emu.Control())
 	w.close = append(w.close, bank.Close, w.control.Close)
 	w.cfg = w.settings()
-	if err := w.furnish(ctx); err != nil {
+	if err := errors.Join(w.receive(), w.furnish(ctx)); err != nil {
 		return w, err
 	}
 	for range c.Instances {
@@ -171,6 +172,7 @@ func (w *world) environment(addr string) []string {
 	return append(os.Environ(), "CHAOS_CLOCK="+w.clock.String(), "SHOP_ADDR="+addr, "SHOP_BASE_URL="+c.BaseURL, "SHOP_DATABASE_URL="+c.DatabaseURL,
 		"SHOP_SECRET="+c.Secret, "BANK_AUTHORIZE_URL="+c.AuthorizeURL, "BANK_AUTHORIZE_URL_TOKEN="+c.AuthorizeURLToken, "BANK_API_URL="+c.APIURL,
 		"BANK_SIGN_URL_SMS="+c.SignURLSMS, "BANK_SIGN_URL_TOKEN="+c.SignURLToken, "BANK_CLIENT_ID="+c.ClientID, "BANK_CLIENT_SECRET="+c.ClientSecret,
+		"SHOP_NOTIFY_URL="+c.NotifyURL, "SHOP_NOTIFY_SECRET="+c.NotifySecret,
 		"SHOP_LIMIT_SIGNIN=0", "SHOP_LIMIT_ACCOUNT=0", "SHOP_LIMIT_CHECKOUT=0", "SHOP_LIMIT_HOOK=0",
 		"SHOP_LIMIT_SIGNIN=0", "SHOP_LIMIT_ACCOUNT=0", "SHOP_LIMIT_CHECKOUT=0", "SHOP_LIMIT_HOOK=0", "BANK_API_RATE=100000", "BANK_TIMEOUT="+c.Timeout.String(), "MERCHANT_NAME="+c.MerchantName, "MERCHANT_INN="+c.MerchantINN,
 		"MERCHANT_KPP="+c.MerchantKPP, "MERCHANT_ACCOUNT="+c.MerchantAccount, "MERCHANT_BIC="+c.MerchantBIC, "MERCHANT_CORR_ACCOUNT="+c.MerchantCorrAccount)
