@@ -206,7 +206,7 @@ func (a *App) wire() error {
 		return fmt.Errorf("SHOP_TRUSTED_PROXIES: %w", err)
 	}
 	a.handler, err = storefront.New(storefront.Config{Checkout: a.Checkout, Provider: provider, Catalog: a.Store, Carts: a.Store,
-		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Audit: a.Store, Ready: a.ready, Unavailable: store.Unavailable,
+		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Audit: a.Store, Outbox: a.notices(), Ready: a.ready, Unavailable: store.Unavailable,
 		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"), HookToken: hex.EncodeToString(derive(secret, "notifications of the bank")[:20]),
 		TrustedProxies: proxies, Limits: storefront.Limits{SignIn: cfg.LimitSignIn, Account: cfg.LimitAccount, Checkout: cfg.LimitCheckout, Hook: cfg.LimitHook},
 		BankOrigins: bankOrigins(cfg), DefaultVAT: vat, BankStatus: api.Status, Watch: a.telemetry.Request, Stopping: a.stopping, Now: a.now, Log: a.log})

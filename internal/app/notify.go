@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"creditcart/internal/outbox"
+	"creditcart/internal/storefront"
 )
 
 // notifyKept is how long notifications that were delivered are kept.
@@ -65,6 +66,14 @@ func (a *App) keepOutbox() error {
 	a.Store.UseOutbox(book)
 	a.courier = outbox.NewCourier(outbox.Config{Store: a.Store, Book: book, URL: a.cfg.NotifyURL, Key: key, Observe: a.telemetry.Notification, Now: a.now, Log: a.log})
 	return nil
+}
+
+// notices is the merchant's view of the notifications; nil when nobody is told.
+func (a *App) notices() storefront.Outbox {
+	if a.courier == nil {
+		return nil
+	}
+	return a.Store
 }
 
 func (a *App) purgeNotifications(ctx context.Context, now time.Time) error {

@@ -50,6 +50,7 @@ var matrix = map[string]access{
 	"GET /admin/orders/:number/payments/:id": {anyOrder, 200},
 	"POST /admin/offers/refresh":             {merchant, 303},
 	"POST /admin/secret":                     {merchant, 303},
+	"POST /admin/notifications":              {merchant, 303},
 	"POST /admin/sessions":                   {merchant, 303},
 	"POST /hooks/bank/:token":                {everybody, 400}, // no notification inside
 	"GET /healthz":                           {everybody, 200},

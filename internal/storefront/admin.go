@@ -30,6 +30,10 @@ func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 	if err != nil {
 		return err
 	}
+	notices, stuck, err := s.outboxView(ctx)
+	if err != nil {
+		return err
+	}
 	recent, _, err := s.OrderLists.AllOrders(ctx, orders.Filter{}, adminRecent)
 	if err != nil {
 		return err
@@ -39,9 +43,9 @@ func (s *server) adminHome(c echo.Context, _ sbid.Identity) error {
 		return err
 	}
 	view := templates.AdminHomeView{
-		Attention: attention, Connection: s.connectionView(connection), Recent: s.adminRows(recent),
+		Attention: append(attention, stuck...), Connection: s.connectionView(connection), Recent: s.adminRows(recent),
 		OffersText:   "Магазин запрашивает предложения для ООО, ИП и ГКФХ не чаще раза в 15 минут. Если банк изменил условия, запросите их сразу.",
-		OffersAction: "/admin/offers/refresh", HookURL: s.hookURL(), SessionsAction: "/admin/sessions", Secret: s.secretView(secret), Calls: s.callsView(),
+		OffersAction: "/admin/offers/refresh", HookURL: s.hookURL(), SessionsAction: "/admin/sessions", Secret: s.secretView(secret), Calls: s.callsView(), Outbox: notices,
 	}
 	return s.show(c, http.StatusOK, f, templates.AdminHomeBody(view))
 }

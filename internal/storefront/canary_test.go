@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"creditcart/internal/outbox"
 )
 
 // canaries are unique words of one whole purchase: what each is, and the word.
@@ -18,6 +20,7 @@ type canaries map[string]string
 func (w *world) purchaseOfCanaries() (secrets, people canaries) {
 	w.Helper()
 	secrets, people = canaries{}, canaries{}
+	w.store.UseOutbox(outbox.NewBook([]byte("ids"))) // what is to leave the shop is searched too
 	buyer := w.browser()
 	authorize := buyer.get("/login?contour=sms").to(w, 302, w.bank.URL)
 	sent, err := url.Parse(authorize)

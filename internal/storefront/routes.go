@@ -57,6 +57,7 @@ func (s *server) routes(e *echo.Echo) {
 	page("/admin/orders/:number/payments/:id", s.staff(s.adminDocument))
 	e.POST("/admin/offers/refresh", s.staff(s.adminRefreshOffers))
 	e.POST("/admin/secret", s.staff(s.adminChangeSecret))
+	e.POST("/admin/notifications", s.staff(s.adminHurryNotifications))
 	e.POST("/admin/sessions", s.staff(s.adminEndSessions))
 
 	e.POST(hookRoute, s.bankHook)

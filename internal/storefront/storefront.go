@@ -82,6 +82,7 @@ type Config struct {
 	SignIns    SignIns
 	People     People
 	Audit      Audit
+	Outbox     Outbox // nil: the merchant has no system that is notified
 	// Ready names what is missing for readiness, in short words without secrets; nothing means ready. May be nil.
 	Ready func(ctx context.Context) []string
 	// Unavailable tells whether an error means that the database takes nothing at the moment. May be nil.

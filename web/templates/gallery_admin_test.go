@@ -22,6 +22,8 @@ func adminHome(connected bool) AdminHomeView {
 		Connection: Connection{Status: Badge{ToneOK, "Подключено"}, Text: "Токен магазина действует, следующее обновление в 14:40.", ConnectURL: "/login?return=/admin", ConnectLabel: "Подключить заново",
 			Facts: []Fact{{"Подключил", "Иванов П. А."}, {"С", "20 ноября, 10:12"}, {"Последний ответ банка", "14:05"}}},
 		OffersText: "Обновлены в 14:05, действуют до 14:20.", OffersAction: "/admin/offers/refresh", SessionsAction: "/admin/sessions", Secret: AdminSecret{Badge{ToneOK, "Действует"}, "Магазин сменит его сам 22 декабря.", []Fact{{"Действует до", "1 января 2027"}}, "/admin/secret"}, HookURL: "https://shop.example/hooks/bank/0123456789abcdef0123456789abcdef01234567",
+		Outbox: &AdminOutbox{Status: Badge{ToneBad, "Не доставляются"}, Text: "Магазин сообщает вашей системе о заказах и оплатах. Недоставленное он отправляет снова, пока система не примет.",
+			Facts: []Fact{{Label: "Ждут отправки", Value: "12"}, {Label: "Последняя ошибка", Value: "нет ответа за 10 секунд"}}, Action: "/admin/notifications"},
 		Calls: &AdminCalls{Status: Badge{ToneBad, "Банк не отвечает"}, Text: "Магазин приостановил запросы и сам проверяет, не вернулся ли банк. Состояния платежей от этого не меняются.",
 			Facts: []Fact{{"Не отвечает с", "14:02:11"}, {"Следующая проверка", "14:05:30"}, {"Ждут очереди", "0, из них покупателей: 0"}, {"Использовано за минуту", "4 % допустимого"}}},
 		Stats:  []Stat{{"4", "Ждут подписи", "/admin/orders?state=waiting"}, {"2", "Обрабатывает банк", "/admin/orders?state=bank"}, {"128", "Оплачены", "/admin/orders?state=paid"}},
