@@ -32,14 +32,18 @@ type bank struct {
 	t           *testing.T
 	now         time.Time
 	url, manage string
+	scope       string
 	client      *credit.Client
 }
 
-func newBank(t *testing.T) *bank {
-	b := &bank{t: t, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+func newBank(t *testing.T) *bank { return newBankWith(t, bankemu.DefaultScope) }
+
+// newBankWith is a bank with which operations are registered.
+func newBankWith(t *testing.T, scope string) *bank {
+	b := &bank{t: t, scope: scope, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
 	emu, err := bankemu.New(bankemu.Config{
 		Now: func() time.Time { return b.now }, PublicURL: "http://localhost:8090", Step: -1,
-		Clients: []bankemu.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{callback}, OwnINN: bankemu.MerchantINN}},
+		Clients: []bankemu.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{callback}, OwnINN: bankemu.MerchantINN, Scope: scope}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +63,7 @@ func newBank(t *testing.T) *bank {
 // token signs a person in by plain HTTP.
 func (b *bank) token(person string) string {
 	b.t.Helper()
-	q := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {callback}, "scope": {bankemu.DefaultScope}, "state": {strings.Repeat("s", 40)}}
+	q := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {callback}, "scope": {b.scope}, "state": {strings.Repeat("s", 40)}}
 	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := noFollow.PostForm(b.url+"/ic/sso/api/v2/oauth/authorize?"+q.Encode(), url.Values{"decision": {"allow"}, "person": {person}})
 	if err != nil {
