@@ -24,6 +24,8 @@ type oracle struct {
 	bank  map[string]*document // by external id
 	rows  map[string]*row      // payments, by external id
 	found []string
+
+	excused func() int // sign-ins that no shop could have kept; nil = none
 }
 
 // document is what the bank has under one external id: a payment order, a credit request, or one after the other.
@@ -391,6 +393,9 @@ func (o *oracle) whole(ctx context.Context) error {
 	var thrown int
 	if err := o.db.QueryRowContext(ctx, `select count(*) from chaos_thrown`).Scan(&thrown); err != nil {
 		return err
+	}
+	if o.excused != nil {
+		thrown -= o.excused()
 	}
 	if thrown > 0 {
 		o.violated("I10: %d sign-ins were thrown away", thrown)
