@@ -82,7 +82,7 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	if err := a.wire(); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	if err := a.adoptSecret(ctx); err != nil {
+	if err := errors.Join(a.adoptSecret(ctx), a.keepConsent(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	if strings.TrimSpace(cfg.Issuers) == "" {
@@ -194,12 +194,16 @@ func (a *App) wire() error {
 	if err != nil {
 		return fmt.Errorf("SHOP_VAT: %w", err)
 	}
+	consent, err := cfg.consent()
+	if err != nil {
+		return fmt.Errorf("SHOP_CONSENT_FILE: %w", err)
+	}
 	a.Checkout = checkout.New(checkout.Config{Orders: a.Store, People: a.Store, SignOuts: a.Store, Goods: a.Store,
 		Bank: credit.NewClient(api), Provider: provider, Keeper: sbid.NewKeeper(provider, a.Store, a.now),
 		Merchant: checkout.Merchant{Name: cfg.MerchantName, INN: cfg.MerchantINN, KPP: cfg.MerchantKPP,
 			Account: cfg.MerchantAccount, BIC: cfg.MerchantBIC, CorrAccount: cfg.MerchantCorrAccount},
 		ClientID: cfg.ClientID, DefaultVAT: vat, BaseURL: cfg.BaseURL, SignURLSMS: cfg.SignURLSMS, SignURLToken: cfg.SignURLToken,
-		SignPage: credit.SignPage(cfg.SignPage), IDKey: derive(secret, "payment ids"), BankTimeout: cfg.Timeout, RotateSecret: cfg.RotateSecret,
+		SignPage: credit.SignPage(cfg.SignPage), IDKey: derive(secret, "payment ids"), BankTimeout: cfg.Timeout, RotateSecret: cfg.RotateSecret, Consent: consent,
 		Now: a.now, Log: a.log})
 	proxies, err := cfg.trustedProxies()
 	if err != nil {

@@ -36,7 +36,8 @@ type Config struct {
 	NotifyURL    string `env:"SHOP_NOTIFY_URL" help:"address of your own system (ERP, CRM, 1C) that is told of orders and payments by signed POSTs, see docs/operations.md; https, or http to this computer; empty = nobody is told"`
 	NotifySecret string `env:"SHOP_NOTIFY_SECRET" help:"key of the signatures, shared with that system: whsec_ and 24 to 64 random bytes in base64 (echo whsec_$(openssl rand -base64 32)); required with SHOP_NOTIFY_URL"`
 
-	PeopleKeep int `env:"SHOP_PEOPLE_KEEP" envDefault:"1826" unit:"days" help:"how long after a finished order its people are kept: names, phones, e-mails, addresses, sole traders; then the running shop erases them, and who did not sign in for so long. Orders and sums stay; 0 = keep for ever"`
+	ConsentFile string `env:"SHOP_CONSENT_FILE" help:"path of a text file (UTF-8) that buyers agree to before the shop turns to the bank for them: the first line «Версия: …», then the text, {магазин} becomes MERCHANT_NAME; empty = the program's own text, which no lawyer has seen"`
+	PeopleKeep  int    `env:"SHOP_PEOPLE_KEEP" envDefault:"1826" unit:"days" help:"how long after a finished order its people are kept: names, phones, e-mails, addresses, sole traders; then the running shop erases them, and who did not sign in for so long. Orders and sums stay; 0 = keep for ever"`
 
 	BackupDir   string        `env:"SHOP_BACKUP_DIR" help:"directory for backups of the SQLite database, best on another disk; the running shop makes them by itself and says which is the newest when the database is damaged; empty = none by itself"`
 	BackupEvery time.Duration `env:"SHOP_BACKUP_EVERY" envDefault:"1h" unit:"duration" help:"how far apart they are, counted from the newest one in the directory"`
@@ -189,6 +190,8 @@ func (c Config) Check() error {
 			add(name, errors.New("want 0 or more"))
 		}
 	}
+	_, consentErr := c.consent()
+	add("SHOP_CONSENT_FILE", consentErr)
 	if c.PeopleKeep < 0 {
 		add("SHOP_PEOPLE_KEEP", errors.New("want 0 or more"))
 	}

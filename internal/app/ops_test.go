@@ -94,7 +94,7 @@ func (b *browser) page(resp *http.Response, err error) (int, string) {
 }
 
 func (b *browser) pay(number string) (int, string) {
-	return b.page(b.http.PostForm(b.shop+"/orders/"+number+"/payments", url.Values{"method": {"invoice"}}))
+	return b.page(b.http.PostForm(b.shop+"/orders/"+number+"/payments", toPay()))
 }
 
 // The drill (faults S32): an order and its document are newer than the backup that is restored. The buyer sends the same

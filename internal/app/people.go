@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
+	"creditcart/internal/checkout"
 	"creditcart/internal/store"
 )
 
@@ -42,4 +44,22 @@ func (a *App) eraseOldPeople(ctx context.Context, now time.Time) error {
 		a.log.InfoContext(ctx, "people whose time is over were erased", "orders", ofOrders, "accounts", people)
 	}
 	return err
+}
+
+// consent is the text of SHOP_CONSENT_FILE, or the program's own.
+func (c Config) consent() (checkout.Consent, error) {
+	text := checkout.DefaultConsent()
+	if c.ConsentFile != "" {
+		raw, err := os.ReadFile(c.ConsentFile)
+		if err != nil {
+			return checkout.Consent{}, err
+		}
+		text = string(raw)
+	}
+	return checkout.ParseConsent(text, c.MerchantName)
+}
+
+func (a *App) keepConsent(ctx context.Context) error {
+	c := a.Checkout.Consent
+	return a.Store.KeepConsent(ctx, c.Hash, c.Version, c.Text, a.now().UTC())
 }

@@ -2,11 +2,22 @@ package app
 
 import (
 	"log/slog"
+	"net/url"
 	"testing"
 	"time"
 
+	"creditcart/internal/bankemu"
 	"creditcart/internal/orders"
 )
+
+// toPay is the form that pays by an invoice, with the consent to the program's own text.
+func toPay() url.Values {
+	c, err := Config{MerchantName: bankemu.MerchantName}.consent()
+	if err != nil {
+		panic(err)
+	}
+	return url.Values{"method": {"invoice"}, "consent": {c.Hash}}
+}
 
 // The hourly sweep erases people of an order on the day after SHOP_PEOPLE_KEEP, and never when it is 0.
 func TestPeopleAreErasedOnTime(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,7 +93,7 @@ func bought(t *testing.T, cfg Config) (log *lines, metrics string, number string
 	if number, err = b.buy(); err != nil {
 		t.Fatal(err)
 	}
-	to, err := b.redirect(b.http.PostForm(cfg.BaseURL+"/orders/"+number+"/payments", url.Values{"method": {"invoice"}}))
+	to, err := b.redirect(b.http.PostForm(cfg.BaseURL+"/orders/"+number+"/payments", toPay()))
 	if err != nil || !strings.HasPrefix(to, cfg.SignURLSMS) {
 		t.Fatalf("pay: %s, %v", to, err)
 	}

@@ -21,6 +21,7 @@ const (
 	Order          = "order"           // a state of an order changed
 	Payment        = "payment"         // a state of a payment changed
 	Note           = "note"            // something worth knowing of a payment: released, late, in doubt
+	Consent        = "consent"         // a person agreed to a text: its version and hash
 	SignIn         = "sign-in"         // the bank said who it is, tokens are saved
 	SignInRefused  = "sign-in.refused" // a sign-in that did not succeed
 	SessionEnded   = "session.ended"   // a person signed out, or signed in anew

@@ -153,7 +153,7 @@ func (b *buyer) trySignIn(ctx context.Context) (bool, error) {
 }
 
 var (
-	reField = regexp.MustCompile(`name="(cart_version|form_token|decision|release)" value="([^"]*)"`)
+	reField = regexp.MustCompile(`name="(cart_version|form_token|decision|release|consent)" value="([^"]*)"`)
 	reLink  = regexp.MustCompile(`(?:payment-creator/|credit-partners\?order=)([0-9a-f-]{36})`)
 )
 
@@ -270,7 +270,7 @@ func (b *buyer) pay(ctx context.Context, number string) (string, error) {
 		return "", err
 	}
 	for range patience {
-		form := url.Values{"method": {b.way(page.body)}}
+		form := url.Values{"method": {b.way(page.body)}, "consent": {fields(page.body).Get("consent")}}
 		all, _ := b.click(ctx, order+"/payments", form)
 		for _, a := range all {
 			if m := reLink.FindStringSubmatch(a.location); m != nil {

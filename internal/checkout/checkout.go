@@ -79,6 +79,7 @@ type Config struct {
 	IDKey        []byte // derives external ids; the same key after a restore makes the same ids
 	BankTimeout  time.Duration
 	RotateSecret bool // change the client secret at the bank before it ends
+	Consent      Consent
 
 	Now func() time.Time
 	Log *slog.Logger

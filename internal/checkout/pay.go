@@ -20,6 +20,7 @@ type PayForm struct {
 	Term        int           // months; 0 = the longest
 	Amount      *money.Amount // what the buyer believes to pay now; nil = not told
 	Decision    string        // Conditions.Token of what was shown; empty = not told
+	Consent     string        // hash of the consent's text that was shown
 	Release     string        // external id of a document the buyer leaves knowing that it may still be signed
 }
 
@@ -34,7 +35,7 @@ const answerTimeout = 4500 * time.Millisecond
 
 // Pay starts a payment: the intent is saved before the bank is called, so whatever happens to this process afterwards,
 // the same document is asked for again and never a second one.
-// Errors: orders.ErrNotFound, orders.ErrCancelled, orders.ErrNothingDue, ErrNoSuchWay, *UnavailableError, *ChangedError,
+// Errors: orders.ErrNotFound, orders.ErrCancelled, orders.ErrNothingDue, ErrConsent, ErrNoSuchWay, *UnavailableError, *ChangedError,
 // *orders.LiveError, ErrUnsettled, *RefusedError, ErrSignInAgain.
 func (s *Service) Pay(ctx context.Context, who sbid.Identity, f PayForm) (Started, error) {
 	o, err := s.Find(ctx, who, f.Number)
@@ -43,6 +44,9 @@ func (s *Service) Pay(ctx context.Context, who sbid.Identity, f PayForm) (Starte
 	}
 	if o, err = s.ready(ctx, who, o, f.Release); err != nil {
 		return Started{}, err
+	}
+	if f.Consent != s.Consent.Hash && s.Consent.Hash != "" {
+		return Started{}, fmt.Errorf("checkout: pay: %w", ErrConsent)
 	}
 	way, err := s.choose(ctx, who, o, f)
 	if err != nil {
@@ -61,7 +65,13 @@ func (s *Service) Pay(ctx context.Context, who sbid.Identity, f PayForm) (Starte
 		if len(o.Payments) != attempts { // another tab was faster, and its attempt has this external id
 			return &orders.LiveError{Number: o.Number, Payment: o.Payments[len(o.Payments)-1]}
 		}
-		return o.BeginPayment(p, f.Release, who.Subject, s.Now().UTC())
+		if err := o.BeginPayment(p, f.Release, who.Subject, s.Now().UTC()); err != nil {
+			return err
+		}
+		if s.Consent.Hash != "" {
+			o.Agree(p.ExternalID, s.Consent.Version, s.Consent.Hash, who.Subject, s.Now().UTC())
+		}
+		return nil
 	})
 	if err != nil {
 		return Started{}, fmt.Errorf("checkout: pay: %w", err)

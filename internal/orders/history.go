@@ -8,6 +8,7 @@ const (
 	EventPayment = "payment" // a state of a payment changed
 	EventBank    = "bank"    // the bank's own status changed
 	EventNote    = "note"    // something worth knowing that moved nothing
+	EventConsent = "consent" // the buyer agreed to what the bank is told; Note is the version of the text, Detail its hash
 )
 
 // Actors that are not people.

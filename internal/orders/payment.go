@@ -92,6 +92,11 @@ func (o *Order) BeginPayment(p Payment, release, actor string, now time.Time) er
 	return nil
 }
 
+// Agree records what the person who begins a payment agreed to.
+func (o *Order) Agree(externalID, version, hash, actor string, now time.Time) {
+	o.record(Event{At: now, Kind: EventConsent, Actor: actor, ExternalID: externalID, Note: version, Detail: hash})
+}
+
 // LiveError says that the order already has a document that can still be signed.
 type LiveError struct {
 	Number  string

@@ -96,8 +96,11 @@ func auditEvents(o *orders.Order) []audit.Entry {
 		if e.ExternalID != "" {
 			a.Object += "/" + e.ExternalID
 		}
-		if e.Kind == orders.EventNote {
+		switch e.Kind {
+		case orders.EventNote:
 			a.Detail = e.Note
+		case orders.EventConsent:
+			a.Detail = e.Note + " " + e.Detail
 		}
 		entries = append(entries, a)
 	}

@@ -188,6 +188,7 @@ func callPeople(t *testing.T, s *Store, now time.Time, try func(error)) {
 	try(err)
 	try(s.DeleteSession(ctx, "a"))
 	try(s.PurgeSessions(ctx, now))
+	try(s.KeepConsent(ctx, "h", "1", "text", now))
 	_, _, err = s.EraseOldPeople(ctx, now, now)
 	try(err)
 	try(s.SignIn(ctx, sbid.Identity{Subject: "s"}, sbid.Grant{}))

@@ -89,6 +89,8 @@ func (s *server) adminEvent(o *orders.Order, e orders.Event) templates.AdminEven
 		v.From, v.To = orderStateWord(e.From), orderStateWord(e.To)
 	case orders.EventPayment:
 		v.From, v.To = paymentStateWord(orders.PaymentState(e.From)), paymentStateWord(orders.PaymentState(e.To))
+	case orders.EventConsent:
+		v.Text, v.Raw = "Согласие на передачу сведений банку, версия "+e.Note, "SHA-256 "+e.Detail
 	case orders.EventBank:
 		v.From, v.To, v.Raw = "", credit.Lookup(e.To).Merchant, e.To
 		if e.From != "" {

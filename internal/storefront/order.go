@@ -83,7 +83,7 @@ func (s *server) showOrder(c echo.Context, who sbid.Identity, o *orders.Order, x
 		if x.choice.method == "" && creditWasRefused(o) {
 			x.choice.method = credit.Invoice
 		}
-		view.Pay = payForm(o, conditions, x, s.Now())
+		view.Pay = payForm(o, conditions, s.Checkout.Consent, x, s.Now())
 		view.Pay.Ways.Error, view.Pay.Ways.StaleLinks = x.wrongWay, signInAgain(conditions, orderPath(o.Number))
 		for i := range view.Payments { // the form has the primary button now, and is itself the other way
 			p := &view.Payments[i]
@@ -268,6 +268,9 @@ func errorsToOrder(err error) (orderExtra, bool) {
 		say("Этот способ оплаты сейчас недоступен.", unavailable.Way.Condition(), "Выберите другой способ: заказ сохранён.")
 	case isRefused:
 		say(bankRefused, strings.TrimSpace(strings.TrimPrefix(refused.Words, bankRefused)), "Деньги не списаны. Заказ сохранён, выберите другой способ.")
+	case errors.Is(err, checkout.ErrConsent):
+		x.status, x.otherwise = http.StatusConflict, true
+		say("Текст согласия изменился.", "Документ в банке не создан, деньги не списаны.", "Прочитайте текст под способами оплаты и нажмите кнопку ещё раз.")
 	case errors.Is(err, checkout.ErrNoSuchWay):
 		x.wrongWay, x.otherwise = "Выберите способ оплаты и срок из списка.", true
 	case errors.Is(err, money.ErrAmount):

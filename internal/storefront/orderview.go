@@ -236,6 +236,8 @@ func buyerEvent(o *orders.Order, e orders.Event) string {
 		return name + ": " + paymentStateWord(orders.PaymentState(e.To))
 	case orders.EventBank:
 		return bankEvent(e.To)
+	case orders.EventConsent:
+		return "Согласие на передачу сведений банку, версия " + e.Note
 	}
 	return ""
 }

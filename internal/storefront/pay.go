@@ -60,7 +60,7 @@ func (s *server) payLater(c echo.Context, who sbid.Identity, f checkout.PayForm,
 // readPayForm reads the chosen way. Fields of the same meaning carry the name of their way first (see templates.PayWay).
 // An amount that is no sum is money.ErrAmount; the rest of the form is read all the same.
 func readPayForm(number string, field func(string) string) (checkout.PayForm, error) {
-	f := checkout.PayForm{Number: number, Method: credit.Method(field("method")), Decision: field("decision"), Release: field("release")}
+	f := checkout.PayForm{Number: number, Method: credit.Method(field("method")), Decision: field("decision"), Consent: field("consent"), Release: field("release")}
 	if f.Method == credit.Credit {
 		f.ProductCode = field("product_code")
 		f.Term = termOf(field, f.ProductCode)
@@ -135,7 +135,7 @@ func (s *server) showChanged(c echo.Context, f checkout.PayForm, changed *checko
 		Action: orderPath(f.Number) + "/payments", ConfirmLabel: "Согласиться и перейти в СберБизнес",
 		Back: templates.Link{Text: "Выбрать другой способ", URL: orderPath(f.Number) + "#pay"},
 		Hidden: []templates.Hidden{{Name: "method", Value: string(f.Method)}, {Name: "amount", Value: changed.Way.PayNow.String()},
-			{Name: "decision", Value: changed.Now.Token()}},
+			{Name: "decision", Value: changed.Now.Token()}, {Name: "consent", Value: f.Consent}},
 	}
 	if f.Method == credit.Credit {
 		view.Hidden = append(view.Hidden, templates.Hidden{Name: "product_code", Value: changed.Way.Offer.ProductCode})
@@ -156,8 +156,11 @@ func (s *server) showChanged(c echo.Context, f checkout.PayForm, changed *checko
 }
 
 // payForm is the choice among the ways to pay what is due.
-func payForm(o *orders.Order, c checkout.Conditions, x orderExtra, now time.Time) *templates.PayForm {
+func payForm(o *orders.Order, c checkout.Conditions, consent checkout.Consent, x orderExtra, now time.Time) *templates.PayForm {
 	f := &templates.PayForm{Heading: "Оплатите заказ", Ways: waysView(c, x.choice, nil), Decision: c.Token()}
+	if consent.Hash != "" {
+		f.Consent = &templates.Consent{Version: consent.Version, Hash: consent.Hash, Paragraphs: consent.Paragraphs()}
+	}
 	if o.PaidSum() > 0 {
 		f.Heading = "Оплатите оставшиеся " + o.Due().FormatShort()
 	}

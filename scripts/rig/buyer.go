@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type Buyer struct {
 	http    *http.Client   // with the browser's cookies
 	plain   *http.Client   // without
 	session []*http.Cookie // of the signed-in browser, no cart among them
+	consent string         // hash of the text, read once
 }
 
 // SignIn goes the whole way of a sign-in at the bank.
@@ -110,7 +112,10 @@ func (b *Buyer) Order(cart Cart) (string, error) {
 
 // Pay begins to pay an order by an invoice and gives the bank's address where it is signed.
 func (b *Buyer) Pay(number string) (string, error) {
-	resp, err := b.post("/orders/"+number+"/payments", url.Values{"method": {"invoice"}}, Cart{})
+	if err := b.readConsent("/orders/" + number); err != nil {
+		return "", err
+	}
+	resp, err := b.post("/orders/"+number+"/payments", url.Values{"method": {"invoice"}, "consent": {b.consent}}, Cart{})
 	if err != nil {
 		return "", err
 	}
@@ -119,6 +124,30 @@ func (b *Buyer) Pay(number string) (string, error) {
 		return "", fmt.Errorf("POST pay led to %q", link)
 	}
 	return link, nil
+}
+
+var reConsent = regexp.MustCompile(`name="consent" value="([0-9a-f]+)"`)
+
+// readConsent finds, once, the hash of the text that a buyer agrees to by paying.
+func (b *Buyer) readConsent(order string) error {
+	if b.consent != "" {
+		return nil
+	}
+	resp, err := b.http.Get(b.shop.URL + order) //nolint:noctx // on loopback
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	found := reConsent.FindSubmatch(page)
+	if found == nil {
+		return fmt.Errorf("GET %s: %s, no consent on it", order, resp.Status)
+	}
+	b.consent = string(found[1])
+	return nil
 }
 
 // See reads a page as the browser that signed in.

@@ -27,7 +27,7 @@ func order(status Badge, due string, payments ...PaymentCard) OrderView {
 }
 
 func formToPay(heading string, w WaysView) *PayForm {
-	return &PayForm{Heading: heading, Ways: w, Decision: "d1", Hidden: []Hidden{{"form_token", "tok"}}}
+	return &PayForm{Heading: heading, Ways: w, Decision: "d1", Consent: &Consent{"1", "abc", []string{"Согласие", "Я соглашаюсь."}}, Hidden: []Hidden{{"form_token", "tok"}}}
 }
 
 func bank(p PaymentCard) PaymentCard {

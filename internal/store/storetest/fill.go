@@ -31,6 +31,7 @@ func Fill(t testing.TB, s *store.Store, n int) {
 	ok(t, s.MarkLeft(ctx, "gone", noon))
 	got(s.RetireLeft(ctx, noon, 5))(t)
 	ok(t, s.SetMerchant(ctx, sbid.Connection{Subject: "sub", Name: "Иванов", ConnectedAt: noon}))
+	ok(t, s.KeepConsent(ctx, "hash", "1", "text", noon))
 	ok(t, s.SaveSnapshot(ctx, "k", []byte("body"), noon))
 	ok(t, s.SavePending(ctx, sbid.Pending{ID: "a", Verifier: "v", ExpiresAt: noon}))
 	ok(t, s.SaveSession(ctx, sbid.Session{ID: "a", Subject: "sub", Data: []byte("data"), CreatedAt: noon, SeenAt: noon, ExpiresAt: noon}))
