@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +24,7 @@ import (
 	"creditcart/internal/orders"
 	"creditcart/internal/sbid"
 	"creditcart/internal/store"
+	"creditcart/internal/store/storetest"
 )
 
 // clock is the wall clock of a test: it moves when the test says so.
@@ -107,14 +107,11 @@ func (w *world) startBank() {
 }
 
 func (w *world) openStore() {
-	db, err := store.Open(w.ctx, "sqlite:"+filepath.Join(w.TempDir(), "shop.db"), store.Config{Key: bytes.Repeat([]byte{7}, 32)})
+	db, err := store.Open(w.ctx, storetest.MigratedURL(w), store.Config{Key: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
 		w.Fatal(err)
 	}
 	w.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(w.ctx); err != nil {
-		w.Fatal(err)
-	}
 	w.store = db
 	feed := catalog.Feed{Categories: []catalog.Category{{ID: "1", Slug: "all", Name: "Все"}}, Products: []catalog.Product{
 		{ID: "cheap", Slug: "cheap", Name: "Бумага", Unit: "уп", CategoryID: "1", Price: 540000, Available: true, Position: 0},

@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -25,6 +24,7 @@ import (
 	"creditcart/internal/money"
 	"creditcart/internal/sbid"
 	"creditcart/internal/store"
+	"creditcart/internal/store/storetest"
 )
 
 // clock is the wall clock of a test: it moves when the test says so.
@@ -121,11 +121,11 @@ func testFeed() catalog.Feed {
 }
 
 func (w *world) openStore() {
-	w.file = filepath.Join(w.TempDir(), "shop.db")
-	db, err := store.Open(w.Context(), "sqlite:"+w.file, store.Config{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Ref: bankapi.RefOf})
+	url := storetest.MigratedURL(w)
+	w.file = strings.TrimPrefix(url, "sqlite:")
+	db, err := store.Open(w.Context(), url, store.Config{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Ref: bankapi.RefOf})
 	w.check(err)
 	w.Cleanup(func() { _ = db.Close() })
-	w.check(db.Migrate(w.Context()))
 	w.check(db.ReplaceCatalog(w.Context(), testFeed()))
 	w.store = db
 }
