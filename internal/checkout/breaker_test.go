@@ -78,3 +78,29 @@ func TestAnUnavailableBankChangesNoPayment(t *testing.T) {
 		}
 	}
 }
+
+// A look at an order's page while nobody can be asked writes nothing: a reload must not cost a commit. What only the clock
+// decides is still noted.
+func TestLookingWhileTheBankIsAwayWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("sokolov")
+	o := w.order(who, "cheap")
+	if _, err := w.service.Pay(w.ctx, who, checkout.PayForm{Number: o.Number, Method: credit.Invoice}); err != nil {
+		t.Fatal(err)
+	}
+	w.fault("", "/", `"kind":"drop","times":0`)
+	for n := 0; n < 50 && w.service.Bank.Places(time.Hour) > 0; n++ {
+		w.clock.add(time.Minute)
+		_, _ = w.service.Refresh(w.ctx, who, o.Number)
+	}
+	before := w.find(who, o.Number)
+	w.clock.add(time.Minute)
+	after, err := w.service.Refresh(w.ctx, who, o.Number)
+	if err != nil || after.Version != before.Version {
+		t.Errorf("version %d became %d, %v", before.Version, after.Version, err)
+	}
+	w.clock.add(before.Payments[0].ExpiresAt.Sub(w.clock.Now()))
+	if after, err = w.service.Refresh(w.ctx, who, o.Number); err != nil || !after.Payments[0].Late {
+		t.Errorf("the time to sign is over, and nobody noted it: %v", err)
+	}
+}

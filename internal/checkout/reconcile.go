@@ -40,7 +40,7 @@ func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string)
 	if err != nil {
 		return nil, err
 	}
-	now, timeout := s.Now(), time.NewTimer(refreshTimeout)
+	now, timeout, away := s.Now(), time.NewTimer(refreshTimeout), s.Bank.Places(refreshTimeout) == 0
 	defer timeout.Stop()
 	for _, p := range o.Watched() {
 		if p.NeedsLogin {
@@ -49,6 +49,8 @@ func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string)
 			}
 		} else if now.Sub(p.CheckedAt) < refreshPause || p.Unsure() && now.Before(p.CheckAt) {
 			continue // a send of unknown outcome keeps its own pace, however often the page is opened
+		} else if away && !p.BecomesLate(now) {
+			continue // nobody would be asked: no need to write that down at each look at the page
 		}
 		select {
 		case <-s.resolve(ctx, number, p.ExternalID, turn{}):

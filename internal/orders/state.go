@@ -144,9 +144,14 @@ func (o *Order) Note(externalID, note, detail string, now time.Time) {
 	o.record(Event{At: now, Kind: EventNote, Actor: ActorBank, ExternalID: externalID, Note: note, Detail: detail})
 }
 
+// BecomesLate tells whether the time to sign is over and nobody has noted it yet.
+func (p *Payment) BecomesLate(now time.Time) bool {
+	return !p.Late && !p.ExpiresAt.IsZero() && !now.Before(p.ExpiresAt) && !p.State.Final()
+}
+
 // MarkLate notes that the time to sign is over. The document stays alive: only the bank can close it.
 func (o *Order) MarkLate(p *Payment, now time.Time) {
-	if p.Late || p.ExpiresAt.IsZero() || now.Before(p.ExpiresAt) || p.State.Final() {
+	if !p.BecomesLate(now) {
 		return
 	}
 	p.Late = true

@@ -12,8 +12,8 @@ import (
 )
 
 // bankDown compares the p99 of pages while the bank refuses connections, and while it answers nothing, with the p99 of the
-// same pages while it is well, in turns within one run. At each turn the clock jumps, so that everything the shop knew of
-// the bank is old and it has to ask.
+// same pages right before, from the first moment of the failure on. The clock jumps before, so that everything the shop knew
+// of the bank is old and it has to ask.
 func bankDown(ctx context.Context, b bench) ([]measure, error) {
 	s, err := rig.InProcess(ctx, rig.DemoFeed())
 	if err != nil {
@@ -49,21 +49,17 @@ func bankDown(ctx context.Context, b bench) ([]measure, error) {
 		for i := range times {
 			times[i] = make([][]float64, len(pages))
 		}
-		for range 3 {
-			for i, mood := range []rig.Mood{rig.Well, down.mood} {
-				s.Bank.Become(mood)
-				s.Ahead(20 * time.Minute) // what is known of the bank is old now
-				if mood == rig.Well {     // the shop hears that the bank is back
-					if err := walk(buyer, cart[0], pages, b.window, nil); err != nil {
-						return out, err
-					}
-				}
-				if err := walk(buyer, cart[0], pages, 15*b.window, times[i]); err != nil {
-					return out, fmt.Errorf("the bank %s: %w", down.name, err)
-				}
+		for i, mood := range []rig.Mood{rig.Well, down.mood} {
+			s.Bank.Become(mood)
+			s.Ahead(20 * time.Minute) // what is known of the bank is old now
+			if err := walk(buyer, cart[0], pages, b.sustained/2, times[i]); err != nil {
+				return out, fmt.Errorf("the bank %s: %w", down.name, err)
 			}
 		}
 		s.Bank.Become(rig.Well)
+		if err := walk(buyer, cart[0], pages, 15*time.Second, nil); err != nil { // the shop hears that the bank is back
+			return out, err
+		}
 		for i, p := range pages {
 			well, ill := times[0][i], times[1][i]
 			slices.Sort(well)

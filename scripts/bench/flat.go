@@ -10,7 +10,7 @@ import (
 	"creditcart/scripts/rig"
 )
 
-// flatness compares pages of a shop with 100 000 products and 1 000 000 orders of one company with those of a small one.
+// flatness compares pages of a shop with 100 000 products with those of a small one.
 func flatness(ctx context.Context, _ bench) ([]measure, error) {
 	small, err := rig.InProcess(ctx, rig.DemoFeed())
 	if err != nil {
@@ -32,19 +32,10 @@ func flatness(ctx context.Context, _ bench) ([]measure, error) {
 	if err != nil {
 		return out, err
 	}
-	start = time.Now()
-	if err := fillOrders(ctx, small, buyerS, 2_000); err != nil {
-		return out, err
-	}
-	if err := fillOrders(ctx, large, buyerL, 1_000_000); err != nil {
-		return out, err
-	}
-	out = append(out, measure{name: "1 000 000 orders written", unit: "s", value: time.Since(start).Seconds()})
 	for _, p := range []struct{ name, small, large string }{
 		{"first page of the catalogue", "/", "/"},
 		{"a late page, sorted by price", "/?sort=price&page=3", "/?sort=price&page=4000"},
 		{"search", "/search?q=бумага", "/search?q=" + "модель+4242"},
-		{"orders of a company", "/orders", "/orders"},
 	} {
 		a, err := median99(buyerS, p.small)
 		if err != nil {

@@ -43,12 +43,12 @@ func main() {
 	rounds := flag.Int("rounds", 7, "paired windows per ratio")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	sustained := flag.Duration("sustained", time.Minute, "how long whole checkouts are made")
-	only := flag.String("only", "", "one step: catalogue, orders, checkouts, bankdown, footprint, bank, flatness")
+	only := flag.String("only", "", "one step: catalogue, orders, checkouts, bankdown, footprint, bank; of the large ones: flatness, million")
 	large := flag.Bool("large", false, "also 100 000 products and 1 000 000 orders (minutes, some GB of disk)")
 	flag.Parse()
 	all := []step{{"catalogue", catalogue}, {"orders", orderRate}, {"checkouts", checkouts}, {"bankdown", bankDown}, {"footprint", footprint}, {"bank", bank}}
-	if *large {
-		all = append(all, step{"flatness", flatness})
+	if *large || *only == "flatness" || *only == "million" {
+		all = append(all, step{"flatness", flatness}, step{"million", million})
 	}
 	if *profile != "" {
 		stopProfile, err := startProfile(*profile)
