@@ -12,10 +12,18 @@ import (
 	"creditcart/internal/app"
 )
 
+// auditCommand is `shop audit verify …` and `shop audit list …`.
+func auditCommand(ctx context.Context, args []string, log *slog.Logger) error {
+	if len(args) > 0 && args[0] == "list" {
+		return listAudit(ctx, args[1:], log)
+	}
+	return verifyAudit(ctx, args, log)
+}
+
 // verifyAudit is `shop audit verify [-head HEAD]`: it prints the head to keep, or everything that is wrong.
 func verifyAudit(ctx context.Context, args []string, log *slog.Logger) error {
 	if len(args) == 0 || args[0] != "verify" {
-		return errors.New("audit: the command is `shop audit verify [-head HEAD]`")
+		return errors.New("audit: the command is `shop audit verify [-head HEAD]` or `shop audit list [-subject …] [-inn …] [-order …] [-kind …] [-since …] [-until …]`")
 	}
 	flags := flag.NewFlagSet("audit verify", flag.ContinueOnError)
 	flags.SetOutput(os.Stderr)

@@ -41,3 +41,32 @@ func TestAuditVerify(t *testing.T) {
 		t.Errorf("a cut log: %s", out)
 	}
 }
+
+func TestAuditList(t *testing.T) {
+	binary, file := build(t), filepath.Join(t.TempDir(), "shop.db")
+	env := []string{secret, "SHOP_DATABASE_URL=sqlite:" + file}
+	if out, ok := shop(t, binary, env, "migrate"); !ok {
+		t.Fatalf("migrate: %s", out)
+	}
+	signIn(t, env, "zoya")
+	signIn(t, env, "other")
+	for _, c := range []struct {
+		args []string
+		want int
+	}{{[]string{"-kind", "sign-in"}, 2}, {[]string{"-subject", "zoya"}, 1}, {[]string{"-inn", "7707083893", "-since", "1h"}, 2}, {[]string{"-inn", "7707083894"}, 0},
+		{[]string{"-order", "N"}, 0}, {[]string{"-kind", "sign-in", "-since", "2020-01-01", "-until", "2021-01-01T00:00:00Z"}, 0}} {
+		out, ok := shop(t, binary, env, append([]string{"audit", "list"}, c.args...)...)
+		lines := strings.Count(out, "\n")
+		if !ok || lines != c.want || strings.Count(out, `"kind":"sign-in"`) != c.want {
+			t.Errorf("%v: %s", c.args, out)
+		}
+		if strings.Contains(out, "7707083893") || strings.Contains(out, "Зоя") {
+			t.Errorf("%v shows personal data: %s", c.args, out)
+		}
+	}
+	for _, wrong := range [][]string{{"-since", "yesterday"}, {"-since", "-1h"}, {"zoya"}, {"-who", "zoya"}} {
+		if out, ok := shop(t, binary, env, append([]string{"audit", "list"}, wrong...)...); ok {
+			t.Errorf("%v: %s", wrong, out)
+		}
+	}
+}

@@ -24,6 +24,7 @@ const usage = `Usage:
   shop restore FILE       put a backup in the place of the SQLite database; no shop may run on it, the old file is kept aside
   shop copy FROM TO       copy a whole database, sqlite:PATH or postgres://…, into an empty one and compare every row; stop the shops first
   shop check              look for damage in the SQLite database, to the end
+  shop audit list         print the audit log as JSON lines; -subject, -inn, -order, -kind, -since, -until narrow it
   shop person export SUBJECT
                           write what the shop keeps about a person as JSON; SUBJECT is the bank's id of the person, see shop audit list
   shop person erase SUBJECT
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 	case "migrate":
 		return withConfig(func(cfg app.Config) error { return app.Migrate(ctx, cfg, log) })
 	case "audit":
-		return verifyAudit(ctx, args[1:], log)
+		return auditCommand(ctx, args[1:], log)
 	case "import":
 		if len(args) != 2 {
 			return errors.New("import: name one feed file")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"creditcart/internal/audit"
+	"creditcart/internal/store"
 )
 
 // sealEvery is how soon a row of the audit log gets its place in the chain.
@@ -43,6 +44,21 @@ func (a *App) tellHead(ctx context.Context) {
 		return
 	}
 	a.log.InfoContext(ctx, "audit head", "head", head.String())
+}
+
+// What ListAudit takes and gives.
+type (
+	AuditFilter = store.AuditFilter
+	AuditEntry  = audit.Entry
+)
+
+// ListAudit gives the rows of the audit log that a filter leaves, oldest first.
+func ListAudit(ctx context.Context, cfg Config, f AuditFilter, take func(AuditEntry) error, log *slog.Logger) error {
+	db, err := openCurrent(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.ListAudit(ctx, f, take), db.Close())
 }
 
 // VerifyAudit checks the audit log of a database. noted is a head that was kept elsewhere, such as 42:0123…, or empty.

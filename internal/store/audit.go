@@ -176,7 +176,10 @@ func auditHead(ctx context.Context, q querier) (h audit.Head, err error) {
 	return h, err
 }
 
-const auditColumns = "select id, at, kind, actor, company, object, ref, detail, mac, seq, hash from audit where "
+const (
+	auditRows    = "select id, at, kind, actor, company, object, ref, detail, mac, seq, hash from audit"
+	auditColumns = auditRows + " where "
+)
 
 // VerifyAudit checks the whole log as it is at one moment. noted is a head that was kept elsewhere, or the zero Head.
 func (s *Store) VerifyAudit(ctx context.Context, noted audit.Head) (report audit.Report, err error) {
