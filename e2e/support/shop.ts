@@ -110,10 +110,11 @@ export class Shop {
     return this.place();
   }
 
-  /** pay sends the chosen way; the buyer is then at the bank's page. */
+  /** pay sends the chosen way; the buyer is then at the bank's page, which has asked the bank for all it shows: whoever signs in next in this browser would be asked about a document of somebody else. */
   async pay() {
     await this.id('pay-submit').click();
     await this.page.waitForURL(/#\/(payment-creator|credits)\//);
+    await expect(this.page.locator('#desk')).not.toContainText('Загружаем');
   }
 
   async expectPaid(total: string) {
