@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed scenarios/*.json
@@ -21,7 +22,9 @@ const schemaFile = "scenario.schema.json"
 
 // DefaultScenario is the shipped set of companies, read from the embedded files in the order of their names. Their ids
 // and the ids of their people are a contract with tests.
-func DefaultScenario() Scenario {
+func DefaultScenario() Scenario { return shipped().clone() }
+
+var shipped = sync.OnceValue(func() Scenario {
 	var out Scenario
 	entries, err := scenarioFiles.ReadDir("scenarios")
 	if err != nil {
@@ -44,7 +47,7 @@ func DefaultScenario() Scenario {
 		}
 	}
 	return out
-}
+})
 
 // ReadScenario reads one scenario file, see scenarios/scenario.schema.json.
 func ReadScenario(name string) (Scenario, error) {
