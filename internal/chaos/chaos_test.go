@@ -17,7 +17,6 @@ import (
 var (
 	everything = flag.Bool("all", false, "run everything, not the short form only")
 	onlySeed   = flag.Uint64("seed", 0, "repeat one seed; 0 = all of a test's")
-	worlds     = flag.Uint64("worlds", 0, "virtual worlds; 0 = as many as the form has")
 	checkouts  = flag.Int("checkouts", 10_000, "checkouts of each long run")
 	kills      = flag.Int("kills", 200, "SIGKILLs of each long run")
 )

@@ -27,7 +27,7 @@ var bugs = []bug{
 			}
 			return s.Bank.CreateDraft(ctx, token, p.Payload, p.ExternalID, priority)`}}},
 	{name: "timeout = failed", caught: "I5", edits: []edit{{"internal/checkout/send.go",
-		"		default:\n			p.Tries++\n			p.CheckAt = now.Add(backoff(p.Tries))\n		}\n		return nil",
+		"		default:\n			p.Tries++\n			p.CheckAt = now.Add(backoff(p, now))\n		}\n		return nil",
 		"		default:\n			return o.Refuse(p.ExternalID, true, \"Не вышло\", \"\", now)\n		}\n		return nil"}}},
 	{name: "duplicate = failed", caught: "I5", edits: []edit{{"internal/checkout/send.go",
 		"return s.confirmDuplicate(ctx, p, number, t)",
@@ -102,7 +102,7 @@ var bugs = []bug{
 		change: passing("ACCEPTED")},
 	{name: "poll without pace", caught: "P", edits: []edit{
 		{"internal/bankapi/pace.go", "repeat: cmp.Or(repeat, 2*time.Second)", "repeat: repeat"},
-		{"internal/checkout/reconcile.go", "	return now.Add(jitter(pause))", "	return now.Add(pause - pause)"}}},
+		{"internal/checkout/reconcile.go", "	return now.Add(jitter(pause, p, now))", "	return now.Add(pause - pause)"}}},
 	{name: "answered before the commit", caught: "I1", edits: []edit{
 		{"internal/store/orders.go", "	err = s.tx(ctx, func(tx querier) error {\n		// First of all", "	err = s.later(func(tx querier) error {\n		// First of all"},
 		{"internal/store/orders.go", "func (s *Store) insertOrder(", "func (s *Store) later(fn func(querier) error) error {\n	go func() {\n		time.Sleep(30 * time.Millisecond)\n		_ = s.tx(context.Background(), fn)\n	}()\n	return nil\n}\n\nfunc (s *Store) insertOrder("},

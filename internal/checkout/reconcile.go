@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -166,16 +167,20 @@ func (s *Service) priority(p orders.Payment, t turn) bankapi.Priority {
 }
 
 // backoff is the pause after a send of unknown outcome: 2, 4, 8 … 60 s, then 5 min, ± 25 %.
-func backoff(tries int) time.Duration {
+func backoff(p *orders.Payment, now time.Time) time.Duration {
 	d := 5 * time.Minute
-	if tries <= 12 {
-		d = min(time.Minute, 2*time.Second<<max(0, min(tries-1, 5)))
+	if p.Tries <= 12 {
+		d = min(time.Minute, 2*time.Second<<max(0, min(p.Tries-1, 5)))
 	}
-	return jitter(d)
+	return jitter(d, p, now)
 }
 
-func jitter(d time.Duration) time.Duration {
-	return d*3/4 + rand.N(d/2) //nolint:gosec // spreading load is no secret
+// jitter spreads checks: other payments, and the next check of this one, get another pause. It repeats with id and time.
+func jitter(d time.Duration, p *orders.Payment, now time.Time) time.Duration {
+	h := fnv.New64a()
+	fmt.Fprint(h, p.ExternalID, now.UnixMilli())
+	spread := rand.New(rand.NewPCG(h.Sum64(), 0)) //nolint:gosec // spreading load is no secret
+	return d*3/4 + time.Duration(spread.Int64N(int64(d/2)))
 }
 
 // nextCheck is when the shop asks about a payment again: soon while something is likely to happen, ever slower afterwards,
@@ -185,7 +190,7 @@ func nextCheck(p *orders.Payment, now time.Time) time.Time {
 	var pause time.Duration
 	switch {
 	case p.State == orders.PaymentSubmitting:
-		pause = backoff(p.Tries)
+		return now.Add(backoff(p, now))
 	case p.Late:
 		pause = 24 * time.Hour
 	case age < 10*time.Minute:
@@ -198,5 +203,5 @@ func nextCheck(p *orders.Payment, now time.Time) time.Time {
 	if base := credit.Lookup(p.BankStatus).Poll; p.BankStatus != "" && age >= 10*time.Minute {
 		pause = max(pause, base)
 	}
-	return now.Add(jitter(pause))
+	return now.Add(jitter(pause, p, now))
 }

@@ -81,7 +81,7 @@ func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.P
 		case contradicts(cause):
 			_, err := o.Review(sent.ExternalID, orders.ReviewContradiction, now)
 			p.Tries++
-			p.CheckAt = now.Add(backoff(p.Tries))
+			p.CheckAt = now.Add(backoff(p, now))
 			return err
 		case errors.Is(cause, ErrSignInAgain):
 			p.NeedsLogin, p.CheckAt = true, now.Add(needsLoginCheck)
@@ -99,7 +99,7 @@ func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.P
 			p.CheckAt = now.Add(e.RetryAfter)
 		default:
 			p.Tries++
-			p.CheckAt = now.Add(backoff(p.Tries))
+			p.CheckAt = now.Add(backoff(p, now))
 		}
 		return nil
 	})
