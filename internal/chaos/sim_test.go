@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"testing/cryptotest"
@@ -162,6 +163,7 @@ func (s *sim) days(ctx context.Context, r *Report) error {
 // simulate runs one seed, on one processor and with random numbers that the seed repeats: the same seed is the same world.
 func simulate(t *testing.T, seed uint64, furnished []byte) (r Report) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	cryptotest.SetGlobalRandom(t, seed)
 	dir, err := os.MkdirTemp(fastDir(), "sim")
 	if err != nil {
