@@ -34,6 +34,8 @@ type Orders interface {
 	// CheckSoon moves the check of a document that the bank has to now, or to pause after the bank's last answer;
 	// never later than it was. A document that is not there, settled or still being sent is left alone.
 	CheckSoon(ctx context.Context, externalID string, now time.Time, pause time.Duration) error
+	// OrdersOfPeriod gives the numbers of orders that were placed or paid between two moments or may still be executed.
+	OrdersOfPeriod(ctx context.Context, since, until time.Time) ([]string, error)
 }
 
 // People keeps who signed in, the merchant's connection and the bank's last answers about conditions.

@@ -218,18 +218,21 @@ func spoil(t *testing.T, call, fault, want string, alarm bool) {
 	w.service = w.newService()
 	times := 9
 	switch {
-	case strings.HasPrefix(want, "R"), want == "T", want == "OK", strings.HasPrefix(call, "credit req") || call == "draft":
+	case strings.HasPrefix(want, "R"), want == "T", want == "W", want == "OK", strings.HasPrefix(call, "credit req") || call == "draft":
 		times = 1
 	}
 	if fault == "F12" && call != "offers" {
 		times = 2
 	}
 	s := spoilers[fault]
+	if call == "statement" && fault == "F19" {
+		s = otherStatement
+	}
 	got := map[string]func(*world, *network, spoiler, int) string{"token": signInWith("/oauth/token"), "user-info": signInWith("/oauth/user-info"),
 		"offers": offersWith, "credit request": postWith(requestPath, "romashka-director", credit.Credit), "draft": postWith(draftPath, "sever-director", credit.Invoice),
-		"state": stateWith("/state", ""), "refresh": stateWith("/oauth/token", "refresh_token")}[call](w, n, s, times)
+		"state": stateWith("/state", ""), "refresh": stateWith("/oauth/token", "refresh_token"), "statement": statementWith}[call](w, n, s, times)
 	// What a call that worked in spite of the fault is called differs by how: repeated, refreshed, understood.
-	if worked := map[string]string{"R": "worked", "R H": "worked", "T": "worked", "OK": "worked"}[want]; got != want && (want != "R H" || got != "H") && (worked == "" || got != worked) {
+	if worked := map[string]string{"R": "worked", "R H": "worked", "T": "worked", "W": "worked", "OK": "worked"}[want]; got != want && (want != "R H" || got != "H") && (worked == "" || got != worked) {
 		t.Errorf("it came to %s, want %s", got, want)
 	}
 	if alarmed := strings.Contains(w.log.String(), "ALARM"); alarm && !alarmed {

@@ -48,7 +48,9 @@ type Gap struct {
 	Day   string `json:"day,omitempty"`
 	Order string `json:"order,omitempty"`
 	Why   string `json:"why"` // for people
-	Alarm bool   `json:"alarm,omitempty"`
+	// Alarm: only a person can end it. Foreign: the bank sent a statement that is not ours, and it was not used.
+	Alarm   bool `json:"alarm,omitempty"`
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // FindingKind says what differs.

@@ -113,6 +113,8 @@ func callEverything(t *testing.T, s *Store) {
 	_, err = s.ClaimDue(ctx, now, now.Add(time.Minute), 5)
 	try(err)
 	try(s.CheckSoon(ctx, "e", now, time.Second))
+	_, err = s.OrdersOfPeriod(ctx, now, now)
+	try(err)
 	callOutbox(t, s, now, try)
 	for _, f := range []orders.Filter{{}, {Bucket: "paid"}, {Attention: true}, {NumberPrefix: "N"}, {Bucket: "paid", Attention: true}, {Bucket: "paid", NumberPrefix: "N"}, {Attention: true, NumberPrefix: "N"}} {
 		for _, f.Before = range []orders.Cursor{"", "1.N"} {
