@@ -16,9 +16,6 @@ const notifyKept = 30 * 24 * time.Hour
 
 func (c Config) checkNotify(add func(string, error)) {
 	if c.NotifyURL == "" {
-		if c.NotifySecret != "" {
-			add("SHOP_NOTIFY_URL", errors.New("missing: SHOP_NOTIFY_SECRET is set and has nobody to be shared with"))
-		}
 		return
 	}
 	add("SHOP_NOTIFY_URL", checkNotifyURL(c.NotifyURL))

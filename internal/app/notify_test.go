@@ -18,6 +18,7 @@ const goodSecret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 func TestWrongNotifySettings(t *testing.T) {
 	for _, c := range []struct{ url, secret, want string }{
 		{"", "", ""},
+		{"", goodSecret, ""}, // switched off for a while
 		{"https://erp.example/hooks/shop?source=1", goodSecret, ""},
 		{"http://127.0.0.1:8090/in", goodSecret, ""},
 		{"http://[::1]:8090/in", goodSecret, ""},
@@ -33,7 +34,6 @@ func TestWrongNotifySettings(t *testing.T) {
 		{"https://erp.example/", "", "SHOP_NOTIFY_SECRET: missing"},
 		{"https://erp.example/", "PASSWORD", "SHOP_NOTIFY_SECRET: want whsec_"},
 		{"https://erp.example/", "whsec_PASSWORD", "SHOP_NOTIFY_SECRET: what follows whsec_ is 6 bytes"},
-		{"", goodSecret, "SHOP_NOTIFY_URL: missing"},
 	} {
 		cfg := goodConfig()
 		cfg.NotifyURL, cfg.NotifySecret = c.url, c.secret

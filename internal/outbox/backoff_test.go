@@ -27,9 +27,8 @@ func TestBackoff(t *testing.T) {
 
 // one is a store with one message, which is claimed once.
 type one struct {
-	claimed   bool
-	marks     []string
-	delivered bool
+	claimed bool
+	marks   []string
 }
 
 func (s *one) ClaimMessages(context.Context, time.Time, time.Time, int) ([]Message, error) {
