@@ -218,6 +218,11 @@ export const pages: PageState[] = [
     await w.shop.id('confirm-cancel').click();
     await expect(w.shop.id('order-status')).toContainText('Отмена запрошена');
   } },
+  { name: 'sessions', status: 200, go: async ({ shop, another }) => {
+    await (await another()).signIn(buyer, '/orders');
+    await shop.signIn(buyer, '/orders');
+    return shop.open('/sessions');
+  } },
   { name: 'orders', status: 200, go: async (w) => {
     const { number, id } = await draft(w);
     await w.bank.sign(id);

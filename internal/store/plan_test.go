@@ -188,6 +188,8 @@ func callPeople(t *testing.T, s *Store, now time.Time, try func(error)) {
 	try(s.SaveSession(ctx, sbid.Session{ID: "a"}))
 	_, _, err = s.Session(ctx, "a", now)
 	try(err)
+	_, err = s.SessionsOf(ctx, "s", now)
+	try(err)
 	try(s.DeleteSession(ctx, "a"))
 	try(s.PurgeSessions(ctx, now))
 	try(s.KeepConsent(ctx, "h", "1", "text", now))

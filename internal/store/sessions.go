@@ -82,6 +82,23 @@ func (s *Store) Session(ctx context.Context, id string, now time.Time) (sbid.Ses
 	return v, true, nil
 }
 
+// SessionsOf lists the sessions of a person that have not expired, in no order.
+func (s *Store) SessionsOf(ctx context.Context, subject string, now time.Time) ([]sbid.Session, error) {
+	list, err := collect(ctx, s.read, func(scan func(...any) error, v *sbid.Session) error {
+		var sealed []byte
+		err := scan(&v.ID, &sealed, moment{&v.CreatedAt}, moment{&v.SeenAt}, moment{&v.ExpiresAt})
+		if err == nil {
+			v.Subject = subject
+			v.Data, err = s.seal.open(sealed, "session:"+v.ID)
+		}
+		return err
+	}, "select id, data, created_at, seen_at, expires_at from sessions where subject = $1 and expires_at > $2", subject, ms(now))
+	if err != nil {
+		return nil, fmt.Errorf("store: sessions of a person: %w", err)
+	}
+	return list, nil
+}
+
 // DeleteSession revokes a session; an absent one is no error.
 func (s *Store) DeleteSession(ctx context.Context, id string) error {
 	err := s.tx(ctx, func(tx querier) error {

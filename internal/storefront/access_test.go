@@ -36,6 +36,7 @@ var matrix = map[string]access{
 	"GET /": {everybody, 200}, "GET /c/:category": {everybody, 200}, "GET /search": {everybody, 303}, "GET /p/:slug": {everybody, 200},
 	"GET /cart": {everybody, 200}, "POST /cart": {everybody, 303}, "POST /cart/items/:product": {everybody, 303},
 	"GET /login": {everybody, 200}, "GET /login/callback": {everybody, 400}, "POST /logout": {everybody, 303},
+	"GET /sessions": {signedIn, 200}, "POST /sessions": {signedIn, 303},
 	"GET /checkout":                          {everybody, 303}, // the cart is empty: back to it
 	"POST /orders":                           {signedIn, 422},
 	"GET /orders":                            {signedIn, 200},

@@ -41,6 +41,8 @@ func (s *server) routes(e *echo.Echo) {
 	page("/login", s.login)
 	page(callbackRoute, s.callback)
 	e.POST("/logout", s.logout)
+	page("/sessions", s.buyer(s.ownSessions))
+	e.POST("/sessions", s.buyer(s.endOwnSessions))
 
 	page("/checkout", s.checkout)
 	e.POST("/orders", s.buyer(s.placeOrder))

@@ -94,7 +94,7 @@ func (st *sessionStore) begin(r *http.Request, w http.ResponseWriter, subject st
 		}
 		s.ID = ""
 	}
-	s.Values[keySession] = sbid.Session{Subject: subject, CreatedAt: st.now().UTC()}
+	s.Values[keySession] = sbid.Session{Subject: subject, Data: []byte(browserOf(r.UserAgent())), CreatedAt: st.now().UTC()}
 	return st.Save(r, w, s)
 }
 

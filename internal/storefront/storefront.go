@@ -62,6 +62,8 @@ type SignIns interface {
 	TouchSession(ctx context.Context, id string, seen time.Time) error
 	// Session is false for one that is absent or past its ExpiresAt.
 	Session(ctx context.Context, id string, now time.Time) (sbid.Session, bool, error)
+	// SessionsOf lists those of a person that are not past their ExpiresAt.
+	SessionsOf(ctx context.Context, subject string, now time.Time) ([]sbid.Session, error)
 	DeleteSession(ctx context.Context, id string) error
 	// EndSessions ends all sessions of the people of a company and tells how many; their tokens go as after a sign-out.
 	EndSessions(ctx context.Context, companyINN, actor string, now time.Time) (int, error)
