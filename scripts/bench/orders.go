@@ -40,6 +40,7 @@ func orderRate(ctx context.Context, b bench) ([]measure, error) {
 		{name: "disk: append 512 bytes and fsync, one writer", unit: "/s", value: base},
 		{name: "orders placed in the store, 64 buyers, synchronous=FULL", unit: "/s", value: orders},
 		{name: "orders placed in the store ÷ append+fsync", value: alone, goal: 1},
+		{name: "  processor time for one", unit: "µs", value: db.used / float64(db.placed) * 1e6},
 	}
 	ratio, _, ours, err := b.ratio(raw, func(d time.Duration) (float64, error) { return placeOrders(all, d) })
 	return append(out,

@@ -18,8 +18,10 @@ import (
 
 // storeLoad places orders in a store of its own, which also seals its audit log as a running shop does.
 type storeLoad struct {
-	store *store.Store
-	close func()
+	store  *store.Store
+	close  func()
+	used   float64 // processor time of placing, seconds
+	placed int
 }
 
 func newStoreLoad(ctx context.Context, dir string) (*storeLoad, error) {
@@ -69,7 +71,7 @@ func (l *storeLoad) place(ctx context.Context, d time.Duration) (float64, error)
 		}); err != nil {
 			return 0, err
 		}
-		start := time.Now()
+		start, used := time.Now(), ownTime()
 		if err := rig.Everybody(all, func(_ int, mine []*orders.Order) error {
 			for _, o := range mine {
 				if _, err := l.store.PlaceOrder(ctx, o); err != nil {
@@ -81,8 +83,10 @@ func (l *storeLoad) place(ctx context.Context, d time.Duration) (float64, error)
 			return 0, err
 		}
 		spent += time.Since(start)
+		l.used += ownTime() - used
 		n += buyers * cartsEach
 	}
+	l.placed += n
 	return float64(n) / spent.Seconds(), nil
 }
 
