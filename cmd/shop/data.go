@@ -23,6 +23,8 @@ func dataCommand(name string) func(ctx context.Context, cfg app.Config, args []s
 		return copyAll
 	case "person":
 		return person
+	case "reseal":
+		return reseal
 	}
 	return nil
 }
@@ -55,6 +57,18 @@ func restore(ctx context.Context, cfg app.Config, args []string, _ *slog.Logger)
 	if r.Aside != "" {
 		fmt.Printf("the database before is kept as %s\n", r.Aside)
 	}
+	return nil
+}
+
+func reseal(ctx context.Context, cfg app.Config, args []string, log *slog.Logger) error {
+	if len(args) != 0 {
+		return errors.New("reseal: no arguments")
+	}
+	done, err := app.Reseal(ctx, cfg, log)
+	if err != nil {
+		return fmt.Errorf("reseal: %d values are done, run it again: %w", done, err)
+	}
+	fmt.Printf("%d values were sealed anew; all are of the newest key\n", done)
 	return nil
 }
 

@@ -33,6 +33,8 @@ func TestData(t *testing.T) {
 	refused(env, "no such file", "backup")
 	must("", "migrate")
 	must("whole", "check")
+	must("0 values", "reseal")
+	refused(append(env, "SHOP_SEAL_KEYS=short"), "SHOP_SEAL_KEYS: want 32 bytes", "reseal")
 	must("verified, 0 orders", "backup")
 	must("verified, 0 orders", "backup", filepath.Join(dir, "mine.db"))
 	made, err := filepath.Glob(filepath.Join(backups, "shop-*.db"))

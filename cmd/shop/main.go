@@ -23,6 +23,7 @@ const usage = `Usage:
   shop backup [DIR|FILE]  copy the SQLite database while it is in use and verify the copy; without a name into SHOP_BACKUP_DIR
   shop restore FILE       put a backup in the place of the SQLite database; no shop may run on it, the old file is kept aside
   shop copy FROM TO       copy a whole database, sqlite:PATH or postgres://…, into an empty one and compare every row; stop the shops first
+  shop reseal             seal tokens and personal data anew with the newest of SHOP_SEAL_KEYS, beside a running shop
   shop check              look for damage in the SQLite database, to the end
   shop audit list         print the audit log as JSON lines; -subject, -inn, -order, -kind, -since, -until narrow it
   shop person export SUBJECT

@@ -146,20 +146,25 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store,
 }
 
 func openStoreAt(ctx context.Context, cfg Config, now func() time.Time, onCommit func(int), log *slog.Logger) (*store.Store, error) {
-	key, err := storeKey(cfg)
+	c, err := storeConfig(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, cfg.DatabaseURL, store.Config{Key: key, Now: now, Ref: bankapi.RefOf, OnCommit: onCommit, Log: log})
+	c.Now, c.Ref, c.OnCommit, c.Log = now, bankapi.RefOf, onCommit, log
+	return store.Open(ctx, cfg.DatabaseURL, c)
 }
 
-// storeKey is the key of what the database keeps sealed.
-func storeKey(cfg Config) ([]byte, error) {
+// storeConfig has the keys of what the database keeps sealed.
+func storeConfig(cfg Config) (store.Config, error) {
 	secret, err := cfg.secret()
 	if err != nil {
-		return nil, fmt.Errorf("SHOP_SECRET: %w", err)
+		return store.Config{}, fmt.Errorf("SHOP_SECRET: %w", err)
 	}
-	return derive(secret, "tokens at rest"), nil
+	keys, err := cfg.sealKeys()
+	if err != nil {
+		return store.Config{}, fmt.Errorf("SHOP_SEAL_KEYS: %w", err)
+	}
+	return store.Config{Key: derive(secret, "tokens at rest"), SealKeys: keys}, nil
 }
 
 func (a *App) wire() error {

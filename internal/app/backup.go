@@ -55,11 +55,11 @@ func Restore(ctx context.Context, cfg Config, backup string, now time.Time) (sto
 	if !isSQLite(cfg) {
 		return store.Restored{}, errPostgres
 	}
-	key, err := storeKey(cfg)
+	c, err := storeConfig(cfg)
 	if err != nil {
 		return store.Restored{}, err
 	}
-	r, err := store.Restore(ctx, cfg.DatabaseURL, backup, store.Config{Key: key}, now)
+	r, err := store.Restore(ctx, cfg.DatabaseURL, backup, c, now)
 	if errors.Is(err, store.ErrInUse) {
 		err = fmt.Errorf("%w: stop the shop, then restore", err)
 	}

@@ -26,6 +26,7 @@ type Config struct {
 	BaseURL        string `env:"SHOP_BASE_URL" need:"yes" help:"public address of the shop without a path, https in production; redirect_uri is it + /login/callback, and backUrl and orderUrl start with it, so register exactly this address with the bank"`
 	DatabaseURL    string `env:"SHOP_DATABASE_URL" envDefault:"sqlite:shop.db" help:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances"`
 	Secret         string `env:"SHOP_SECRET" need:"yes" help:"32 random bytes in base64 (openssl rand -base64 32); keys of cookies, of tokens at rest and of payment ids, and the address for the bank's notifications, are derived from it: keep it, and keep it secret"`
+	SealKeys       string `env:"SHOP_SEAL_KEYS" help:"keys that seal tokens and personal data at rest in place of the one derived from SHOP_SECRET, which still opens what it sealed: 32 random bytes in base64 each, separated by spaces, the newest first; see docs/operations.md for a change of keys"`
 	TrustedProxies string `env:"SHOP_TRUSTED_PROXIES" help:"networks of reverse proxies whose X-Forwarded-For is believed, in CIDR form, separated by spaces; empty = none"`
 	LimitSignIn    int    `env:"SHOP_LIMIT_SIGNIN" envDefault:"10" unit:"per minute" help:"sign-ins begun from one address, counted by each instance; 0 = no limit. Raise it when many buyers share an address"`
 	LimitAccount   int    `env:"SHOP_LIMIT_ACCOUNT" envDefault:"5" unit:"per minute" help:"sign-ins of one person; 0 = no limit"`
@@ -136,6 +137,9 @@ func DatabaseConfigFromEnv() (Config, error) {
 	if _, err := c.secret(); err != nil {
 		return Config{}, fmt.Errorf("SHOP_SECRET: %w", err)
 	}
+	if _, err := c.sealKeys(); err != nil {
+		return Config{}, fmt.Errorf("SHOP_SEAL_KEYS: %w", err)
+	}
 	return c, nil
 }
 
@@ -151,6 +155,8 @@ func (c Config) Check() error {
 		_, err := c.secret()
 		add("SHOP_SECRET", err)
 	}
+	_, sealErr := c.sealKeys()
+	add("SHOP_SEAL_KEYS", sealErr)
 	for name, u := range map[string]string{"SHOP_BASE_URL": c.BaseURL, "BANK_AUTHORIZE_URL": c.AuthorizeURL, "BANK_API_URL": c.APIURL,
 		"BANK_SIGN_URL_SMS": c.SignURLSMS, "BANK_AUTHORIZE_URL_TOKEN": c.AuthorizeURLToken, "BANK_SIGN_URL_TOKEN": c.SignURLToken} {
 		if u != "" {
@@ -269,7 +275,22 @@ func (c Config) secret() ([]byte, error) {
 	if c.Secret == "" {
 		return nil, errors.New("missing: 32 random bytes in base64 (openssl rand -base64 32)")
 	}
-	raw, err := base64.StdEncoding.DecodeString(c.Secret)
+	return key32(c.Secret)
+}
+
+func (c Config) sealKeys() (keys [][]byte, err error) {
+	for _, text := range strings.Fields(c.SealKeys) {
+		key, err := key32(text)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+func key32(text string) ([]byte, error) {
+	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(raw) != 32 {
 		return nil, errors.New("want 32 bytes in base64")
 	}

@@ -44,6 +44,7 @@ func TestWrongSettings(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Config){
 		"SHOP_SECRET":                 func(c *Config) { c.Secret = "c2hvcnQ=" },
+		"SHOP_SEAL_KEYS":              func(c *Config) { c.SealKeys = c.Secret + " c2hvcnQ=" },
 		"SHOP_BASE_URL":               func(c *Config) { c.BaseURL = "shop.example" },
 		"SHOP_BASE_URL: want no path": func(c *Config) { c.BaseURL = "https://shop.example/store" },
 		"BANK_SCOPE":                  func(c *Config) { c.Scope = "name openid" },

@@ -34,6 +34,7 @@ const (
 	MerchantOffers = "merchant.offers"
 	PersonExported = "person.exported" // the operator wrote out what is kept about a person, who is the object
 	PersonErased   = "person.erased"   // people were erased: of the person who is the object, or because their time was over
+	Resealed       = "data.resealed"   // the operator had everything sealed anew with the newest key
 	MerchantNotify = "merchant.notify" // the merchant had the notifications that wait sent at once
 	MerchantRead   = "merchant.read"   // the merchant looked at an order or its document
 )

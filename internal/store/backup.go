@@ -217,8 +217,8 @@ func openCopy(path string) (*pool, error) {
 	return openSQLitePlain(path, "&_pragma=query_only(1)&mode=ro", 1)
 }
 
-// ErrOtherKey says that a backup was made with another SHOP_SECRET.
-var ErrOtherKey = errors.New("it was made with another SHOP_SECRET")
+// ErrOtherKey says that a backup was made with another SHOP_SECRET or SHOP_SEAL_KEYS.
+var ErrOtherKey = errors.New("it was made with another SHOP_SECRET, or with one of SHOP_SEAL_KEYS that is not there any more")
 
 func sameKey(ctx context.Context, q querier, seal sealer) error {
 	sealed, err := collect(ctx, q, func(scan func(...any) error, b *[]byte) error { return scan(b) },
@@ -227,7 +227,7 @@ func sameKey(ctx context.Context, q querier, seal sealer) error {
 		return err
 	}
 	for _, v := range sealed {
-		if len(v) > 0 && v[0] != seal.keyID {
+		if len(v) > 0 && !seal.knows(v[0]) {
 			return ErrOtherKey
 		}
 	}

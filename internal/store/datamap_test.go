@@ -48,6 +48,17 @@ func TestDataMap(t *testing.T) {
 		}
 		delete(mapped, c.name)
 	}
+	for _, c := range sealedColumns {
+		if !sealed[c.table+"."+c.column] {
+			t.Errorf("%s.%s is not said to be sealed", c.table, c.column)
+		}
+		delete(sealed, c.table+"."+c.column)
+	}
+	for name, is := range sealed {
+		if is {
+			t.Errorf("%s is sealed, and Reseal passes it by", name)
+		}
+	}
 	for name := range mapped {
 		t.Errorf("%s is in docs/data.md and not in the database", name)
 	}

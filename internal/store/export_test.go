@@ -30,3 +30,14 @@ func (s *Store) HasTable(ctx context.Context, name string) (bool, error) {
 func (s *Store) Tamper(ctx context.Context, query string, args ...any) (int64, error) {
 	return affected(ctx, s.write, query, args...)
 }
+
+// SealedColumns are the tables and columns that Reseal knows.
+func SealedColumns() (all [][2]string) {
+	for _, c := range sealedColumns {
+		all = append(all, [2]string{c.table, c.column})
+	}
+	return all
+}
+
+// SealID is the first byte of what the store seals.
+func (s *Store) SealID() []byte { return []byte{s.seal[0].id} }

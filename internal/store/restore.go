@@ -26,7 +26,7 @@ func Restore(ctx context.Context, url, backup string, cfg Config, now time.Time)
 	if !ok {
 		return Restored{}, ErrNotSQLite
 	}
-	seal, err := newSealer(cfg.Key)
+	seal, err := newSealer(cfg.keys()...)
 	if err != nil {
 		return Restored{}, err
 	}

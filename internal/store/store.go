@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,10 @@ import (
 
 // Config says how a store is opened.
 type Config struct {
-	// Key is 32 bytes: AES-256-GCM for tokens and personal data at rest.
+	// Key is 32 bytes: AES-256-GCM for tokens and personal data at rest, and the root of the audit log's keys.
 	Key []byte
+	// SealKeys, 32 bytes each, the newest first, seal at rest in place of Key. Key still opens what it sealed; see Reseal.
+	SealKeys [][]byte
 	// Now is the clock of the audit log; nil = time.Now. Ref gives the reference of the request that ctx belongs to; nil = none.
 	Now func() time.Time
 	Ref func(context.Context) string
@@ -29,6 +32,8 @@ type Config struct {
 	// Log receives migrations and clean-ups; nil discards.
 	Log *slog.Logger
 }
+
+func (c Config) keys() [][]byte { return append(slices.Clone(c.SealKeys), c.Key) }
 
 // Store is one open database. Its methods are safe for concurrent use, also by several programs on one database.
 type Store struct {
@@ -46,7 +51,7 @@ type Store struct {
 // Open connects to a database: `sqlite:PATH` or `postgres://…`. It does not migrate.
 // A schema that is newer than this program is an error of type *SchemaError.
 func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
-	seal, err := newSealer(cfg.Key)
+	seal, err := newSealer(cfg.keys()...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+
+	"creditcart/internal/store"
+	"creditcart/internal/store/storetest"
+)
+
+// After Reseal the newest key opens everything, and the old one nothing.
+func TestReseal(t *testing.T) {
+	const orders = 450 // more than one transaction
+	newest := bytes.Repeat([]byte{9}, 32)
+	for _, engine := range []struct {
+		name string
+		url  func(testing.TB) string
+	}{{"SQLite", storetest.SQLiteURL}, {"PostgreSQL", storetest.PostgresURL}} {
+		t.Run(engine.name, func(t *testing.T) {
+			url := engine.url(t)
+			old := openWith(t, url, store.Config{Key: migrateKey})
+			if err := old.Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			storetest.Fill(t, old, orders)
+
+			both := openWith(t, url, store.Config{Key: migrateKey, SealKeys: [][]byte{newest}})
+			if _, err := both.Grant(t.Context(), "sub"); err != nil {
+				t.Errorf("what the old key sealed: %v", err)
+			}
+			done, err := both.Reseal(t.Context())
+			if err != nil || done < orders {
+				t.Fatalf("%d values, %v", done, err)
+			}
+			if again, err := both.Reseal(t.Context()); again != 0 || err != nil {
+				t.Errorf("and again %d values, %v", again, err)
+			}
+			for _, c := range store.SealedColumns() {
+				n, err := both.Count(t.Context(), fmt.Sprintf("select count(*) from %s where length(%s) > 0 and substr(%[2]s, 1, 1) <> $1", c[0], c[1]), both.SealID())
+				all, countErr := both.Count(t.Context(), fmt.Sprintf("select count(*) from %s where length(%s) > 0", c[0], c[1]))
+				if err := errors.Join(err, countErr); n != 0 || all == 0 || err != nil {
+					t.Errorf("%s.%s: %d of %d values are of another key, %v", c[0], c[1], n, all, err)
+				}
+			}
+			if _, err := old.Grant(t.Context(), "sub"); !errors.Is(err, store.ErrSealed) {
+				t.Errorf("the old key still opens: %v", err)
+			}
+			storetest.Filled(t, openWith(t, url, store.Config{Key: newest}), orders)
+		})
+	}
+}
+
+// A value that no key opens stops Reseal; nothing is thrown away.
+func TestResealWithoutTheKey(t *testing.T) {
+	url := storetest.MigratedURL(t)
+	storetest.Fill(t, openWith(t, url, store.Config{Key: migrateKey}), 3)
+	other := openWith(t, url, store.Config{Key: bytes.Repeat([]byte{8}, 32), SealKeys: [][]byte{bytes.Repeat([]byte{9}, 32)}})
+	if _, err := other.Reseal(t.Context()); !errors.Is(err, store.ErrSealed) {
+		t.Errorf("got %v", err)
+	}
+	storetest.Filled(t, openWith(t, url, store.Config{Key: migrateKey}), 3)
+}
+
+func openWith(t *testing.T, url string, cfg store.Config) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
