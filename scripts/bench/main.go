@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/pprof"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func (m measure) String() string {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	window := flag.Duration("window", 700*time.Millisecond, "length of one measuring window")
 	rounds := flag.Int("rounds", 7, "paired windows per ratio")

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"creditcart/scripts/rig"
 )
@@ -37,7 +38,7 @@ var variants = []variant{
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	orders := flag.Int("orders", 64, "how many are placed at once")
 	keep := flag.String("trace", "", "keep the trace of the shop as it is in this file")
 	flag.Parse()

@@ -98,6 +98,7 @@ func (s *Shop) Start(ctx context.Context, binary string, wrap ...string) error {
 	cmd.Env = environment(s.Config)
 	cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if err := cmd.Start(); err != nil {
 		return err
 	}
