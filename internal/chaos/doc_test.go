@@ -16,7 +16,7 @@ func TestReliabilityPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	sources := map[string]*strings.Builder{".go": {}, ".ts": {}}
-	for _, dir := range []string{"../../internal", "../../cmd", "../../e2e"} {
+	for _, dir := range []string{"../../internal", "../../cmd", "../../scripts", "../../e2e"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
