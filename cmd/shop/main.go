@@ -30,6 +30,9 @@ const usage = `Usage:
                           write what the shop keeps about a person as JSON; SUBJECT is the bank's id of the person, see shop audit list
   shop person erase SUBJECT
                           erase a person from the account and from finished orders, end the sessions; asks first, -yes does not
+  shop reconcile [-since DATE] [-to DATE] [-json]
+                          compare the orders with the statement of the account and with the documents at the bank, beside the running shop; changes no order.
+                          Ends with 0: all agree, 1: there are differences, 2: not everything could be compared
   shop audit verify       check that the audit log is whole; -head HEAD compares it with a head kept elsewhere
 
 Settings come from the environment:
@@ -42,7 +45,7 @@ func main() {
 	if err := run(ctx, os.Args[1:], log); err != nil {
 		fmt.Fprintln(os.Stderr, "shop: "+err.Error())
 		stop()
-		os.Exit(1)
+		os.Exit(statusOf(err))
 	}
 }
 
@@ -59,6 +62,8 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 		return withConfig(func(cfg app.Config) error { return app.Migrate(ctx, cfg, log) })
 	case "audit":
 		return auditCommand(ctx, args[1:], log)
+	case "reconcile":
+		return reconcile(ctx, args[1:], os.Stdout)
 	case "import":
 		if len(args) != 2 {
 			return errors.New("import: name one feed file")

@@ -169,39 +169,57 @@ func storeConfig(cfg Config) (store.Config, error) {
 
 func (a *App) wire() error {
 	cfg := a.cfg
-	secret, err := cfg.secret()
+	api, secret, err := a.wireCheckout()
 	if err != nil {
 		return err
+	}
+	proxies, err := cfg.trustedProxies()
+	if err != nil {
+		return fmt.Errorf("SHOP_TRUSTED_PROXIES: %w", err)
+	}
+	a.handler, err = storefront.New(storefront.Config{Checkout: a.Checkout, Provider: a.Checkout.Provider, Catalog: a.Store, Carts: a.Store,
+		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Audit: a.Store, Outbox: a.notices(), Ready: a.ready, Unavailable: store.Unavailable,
+		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"), HookToken: hex.EncodeToString(derive(secret, "notifications of the bank")[:20]),
+		TrustedProxies: proxies, Limits: storefront.Limits{SignIn: cfg.LimitSignIn, Account: cfg.LimitAccount, Checkout: cfg.LimitCheckout, Hook: cfg.LimitHook},
+		BankOrigins: bankOrigins(cfg), DefaultVAT: a.Checkout.DefaultVAT, BankStatus: api.Status, Watch: a.telemetry.Request, Stopping: a.stopping, Now: a.now, Log: a.log})
+	return err
+}
+
+// wireCheckout wires the process and all below it: what a command needs that speaks to the bank.
+func (a *App) wireCheckout() (api *bankapi.Client, secret []byte, err error) {
+	cfg := a.cfg
+	if secret, err = cfg.secret(); err != nil {
+		return nil, nil, err
 	}
 	var certs *tls.Config
 	if strings.HasPrefix(cfg.APIURL, "https:") {
 		if certs, err = bankapi.LoadTLS(cfg.TLSP12, cfg.TLSP12Password, cfg.CAFile); err != nil {
-			return fmt.Errorf("BANK_TLS_P12, BANK_CA_FILE: %w", err)
+			return nil, nil, fmt.Errorf("BANK_TLS_P12, BANK_CA_FILE: %w", err)
 		}
 	}
-	api, err := bankapi.New(bankapi.Config{BaseURL: cfg.APIURL, TLS: certs, Timeout: cfg.Timeout, Rate: cfg.APIRate,
+	api, err = bankapi.New(bankapi.Config{BaseURL: cfg.APIURL, TLS: certs, Timeout: cfg.Timeout, Rate: cfg.APIRate,
 		MinInterval: cfg.MinInterval, Observe: a.telemetry.BankCall, Now: a.now, Log: a.log, Transport: a.network})
 	if err != nil {
-		return fmt.Errorf("BANK_API_URL: %w", err)
+		return nil, nil, fmt.Errorf("BANK_API_URL: %w", err)
 	}
 	keys, err := cfg.bankKeys()
 	if err != nil {
-		return fmt.Errorf("BANK_JWT_CERT_FILE: %w", err)
+		return nil, nil, fmt.Errorf("BANK_JWT_CERT_FILE: %w", err)
 	}
 	provider, err := sbid.NewProvider(sbid.Config{AuthorizeURL: cfg.AuthorizeURL, AuthorizeURLToken: cfg.AuthorizeURLToken,
 		ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, Secrets: a.Store, RedirectURL: cfg.BaseURL + "/login/callback", Scope: cfg.Scope,
 		Issuers: strings.Fields(cfg.Issuers), BankKeys: keys, PKCE: cfg.PKCE, API: api, Now: a.now, Log: a.log})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	a.telemetry.Watch(a.sources(api, provider, certs))
 	vat, err := money.ParseVAT(cfg.VAT)
 	if err != nil {
-		return fmt.Errorf("SHOP_VAT: %w", err)
+		return nil, nil, fmt.Errorf("SHOP_VAT: %w", err)
 	}
 	consent, err := cfg.consent()
 	if err != nil {
-		return fmt.Errorf("SHOP_CONSENT_FILE: %w", err)
+		return nil, nil, fmt.Errorf("SHOP_CONSENT_FILE: %w", err)
 	}
 	a.Checkout = checkout.New(checkout.Config{Orders: a.Store, People: a.Store, SignOuts: a.Store, Goods: a.Store,
 		Bank: credit.NewClient(api), Provider: provider, Keeper: sbid.NewKeeper(provider, a.Store, a.now),
@@ -210,16 +228,7 @@ func (a *App) wire() error {
 		ClientID: cfg.ClientID, DefaultVAT: vat, BaseURL: cfg.BaseURL, SignURLSMS: cfg.SignURLSMS, SignURLToken: cfg.SignURLToken,
 		SignPage: credit.SignPage(cfg.SignPage), IDKey: derive(secret, "payment ids"), BankTimeout: cfg.Timeout, RotateSecret: cfg.RotateSecret, Consent: consent,
 		Now: a.now, Log: a.log})
-	proxies, err := cfg.trustedProxies()
-	if err != nil {
-		return fmt.Errorf("SHOP_TRUSTED_PROXIES: %w", err)
-	}
-	a.handler, err = storefront.New(storefront.Config{Checkout: a.Checkout, Provider: provider, Catalog: a.Store, Carts: a.Store,
-		OrderLists: a.Store, SignIns: a.Store, People: a.Store, Audit: a.Store, Outbox: a.notices(), Ready: a.ready, Unavailable: store.Unavailable,
-		MerchantName: cfg.MerchantName, MerchantINN: cfg.MerchantINN, BaseURL: cfg.BaseURL, CookieKey: derive(secret, "cookies"), HookToken: hex.EncodeToString(derive(secret, "notifications of the bank")[:20]),
-		TrustedProxies: proxies, Limits: storefront.Limits{SignIn: cfg.LimitSignIn, Account: cfg.LimitAccount, Checkout: cfg.LimitCheckout, Hook: cfg.LimitHook},
-		BankOrigins: bankOrigins(cfg), DefaultVAT: vat, BankStatus: api.Status, Watch: a.telemetry.Request, Stopping: a.stopping, Now: a.now, Log: a.log})
-	return err
+	return api, secret, nil
 }
 
 // bankOrigins are the only foreign places a browser is ever sent to.
