@@ -116,6 +116,12 @@ func testConfig(t *testing.T) Config {
 // testWorld is a shop's settings, its database with goods in it, and its bank.
 func testWorld(t *testing.T) (Config, *bankemu.Bank) {
 	t.Helper()
+	return testWorldAt(t, time.Now)
+}
+
+// testWorldAt is a world whose bank has a clock of its own. Statements are registered with the bank for shops that ask.
+func testWorldAt(t *testing.T, now func() time.Time) (Config, *bankemu.Bank) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -124,9 +130,9 @@ func testWorld(t *testing.T) (Config, *bankemu.Bank) {
 	_ = l.Close() // the child takes it
 	shop := "http://" + addr
 	bank := httptest.NewUnstartedServer(nil)
-	emu, err := bankemu.New(bankemu.Config{PublicURL: "http://" + bank.Listener.Addr().String(), TokenAgentURL: "http://localhost:28016", Step: -1,
+	emu, err := bankemu.New(bankemu.Config{Now: now, PublicURL: "http://" + bank.Listener.Addr().String(), TokenAgentURL: "http://localhost:28016", Step: -1,
 		Clients: []bankemu.Client{{ID: "111286", Secret: "secret-of-the-shop", RedirectURIs: []string{shop + "/login/callback"},
-			Scope: defaultOf("BANK_SCOPE"), OwnINN: bankemu.MerchantINN, BackURLPrefix: shop}}})
+			Scope: defaultOf("BANK_SCOPE") + " " + bankemu.StatementScope, OwnINN: bankemu.MerchantINN, BackURLPrefix: shop}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +204,11 @@ type browser struct {
 
 func signedIn(t *testing.T, shop string) *browser {
 	t.Helper()
+	return signedInAs(t, shop, "sokolov")
+}
+
+func signedInAs(t *testing.T, shop, person string) *browser {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +217,7 @@ func signedIn(t *testing.T, shop string) *browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	to, err := b.redirect(b.http.Get(shop + "/login?contour=sms&return=/"))
 	if err == nil {
-		to, err = b.redirect(b.http.PostForm(to, url.Values{"person": {"sokolov"}, "decision": {"allow"}}))
+		to, err = b.redirect(b.http.PostForm(to, url.Values{"person": {person}, "decision": {"allow"}}))
 	}
 	if err == nil {
 		_, err = b.redirect(b.http.Get(to))

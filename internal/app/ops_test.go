@@ -26,8 +26,14 @@ import (
 // serve runs a shop in this process; what it gives stops it in order.
 func serve(t *testing.T, cfg Config) (stop func()) {
 	t.Helper()
+	return serveAt(t, cfg, time.Now)
+}
+
+// serveAt runs a shop with a clock of its own.
+func serveAt(t *testing.T, cfg Config, now func() time.Time) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := New(ctx, cfg, time.Now, slog.New(slog.DiscardHandler))
+	a, err := New(ctx, cfg, now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
