@@ -23,6 +23,9 @@ const (
 	maxPreparing = 15
 	// The bank puts 100 operations on a page. A day that is longer is an error, never a shorter day.
 	maxStatementPages = 1000
+	// How often a page is asked for again after a failure of the moment, and how long a pause of the bank is waited out.
+	maxRepeats = 2
+	maxPause   = time.Minute
 )
 
 // ErrPreparing: the bank was asked often enough and is still preparing the statement. Later it will have it.
@@ -73,11 +76,16 @@ func (c *Client) Incoming(ctx context.Context, token, account, day string, prior
 
 func (c *Client) statementPage(ctx context.Context, token, account, day string, page int, priority bankapi.Priority) (statement, error) {
 	number := strconv.Itoa(page)
-	r := bankapi.Request{Op: opStatement, Method: http.MethodGet, Path: statementPath, Token: token, Priority: priority, Retry: true,
+	r := bankapi.Request{Op: opStatement, Method: http.MethodGet, Path: statementPath, Token: token, Priority: priority,
 		Subject: account + "|" + day + "|" + number,
 		Query:   url.Values{"accountNumber": {account}, "statementDate": {day}, "page": {number}}}
+	failed := 0
 	for range maxPreparing {
 		resp, err := c.api.Do(ctx, r)
+		if again(err) && failed < maxRepeats {
+			failed++
+			continue
+		}
 		switch {
 		case err != nil:
 			return statement{}, err
@@ -93,6 +101,16 @@ func (c *Client) statementPage(ctx context.Context, token, account, day string, 
 		return got, err
 	}
 	return statement{}, ErrPreparing
+}
+
+// again tells whether the same question may be answered in a moment. Not the transport's own repeats, which are for a page
+// that somebody looks at and give a slow answer less time.
+func again(err error) bool {
+	e, ok := errors.AsType[*bankapi.Error](err)
+	if !ok {
+		return false
+	}
+	return e.Transient() && !e.NotSent || e.Status == http.StatusTooManyRequests && e.RetryAfter <= maxPause
 }
 
 // statement is one page: the money that came, and whether another page follows.

@@ -162,3 +162,36 @@ func FuzzStatement(f *testing.F) {
 		}
 	})
 }
+
+// A moment's failure of one page does not cost the day; one that stays does.
+func TestStatementAfterAFailureOfTheMoment(t *testing.T) {
+	for _, c := range []struct {
+		times int
+		read  bool
+	}{{1, true}, {maxRepeats, true}, {maxRepeats + 1, false}} {
+		b := &book{pages: 2, pending: map[string]int{}}
+		broken := &failing{RoundTripper: b, times: c.times}
+		api, err := bankapi.New(bankapi.Config{BaseURL: "https://bank.test", Transport: broken, Rate: 1e9, RepeatInterval: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := NewClient(api).Incoming(context.Background(), "t", ownAccount, bankDay, bankapi.P4)
+		if c.read && (err != nil || len(got) != 3) || !c.read && (err == nil || got != nil) {
+			t.Errorf("%d failures: %d operations, %v", c.times, len(got), err)
+		}
+	}
+}
+
+// failing breaks the first answers for the second page.
+type failing struct {
+	http.RoundTripper
+	times int
+}
+
+func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Query().Get("page") == "2" && f.times > 0 {
+		f.times--
+		return nil, io.ErrUnexpectedEOF
+	}
+	return f.RoundTripper.RoundTrip(r)
+}
