@@ -144,14 +144,14 @@ func TestCompareMoneyAsksTheBank(t *testing.T) {
 func TestCompareMoneyThatDidNotCome(t *testing.T) {
 	w := newWorld(t)
 	who := w.signIn("sever-director")
-	o := w.paidAs(who, "mid", "exact")
+	w.paidAs(who, "mid", "exact")
 	w.service.Merchant.Account = "40702810338001001418" // of another company: its statement is refused
 	if r := w.compare("2026-11-22", "2026-11-22"); r.Whole() || !r.Agrees() || r.Awaited.Count != 1 {
 		t.Errorf("a statement that was not read proves nothing: %+v", r)
 	}
 	w = newWorld(t)
 	who = w.signIn("sever-director")
-	o = w.order(who, "mid")
+	o := w.order(who, "mid")
 	w.pay(who, o, checkout.PayForm{Method: credit.Invoice})
 	_, err := w.store.UpdateOrder(w.ctx, o.Number, func(o *orders.Order) error {
 		_, err := o.Observe(o.Payments[0].ExternalID, orders.Observation{State: orders.PaymentPaid, BankStatus: "IMPLEMENTED", Actor: orders.ActorBank, At: w.clock.Now()})
