@@ -67,11 +67,20 @@ func reconcile(ctx context.Context, args []string, out io.Writer) error {
 	} else {
 		err = r.Write(out)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return statusError{exitTrouble, fmt.Errorf("reconcile: %w", err)}
+	}
+	return verdict(r)
+}
+
+// verdict is how the command ends for a report: differences first, for they are what somebody has to look at.
+func verdict(r interface {
+	Agrees() bool
+	Whole() bool
+}) error {
+	switch {
 	case !r.Agrees():
-		return statusError{exitDiffers, fmt.Errorf("reconcile: %d differences", len(r.Findings))}
+		return statusError{exitDiffers, errors.New("reconcile: there are differences")}
 	case !r.Whole():
 		return statusError{exitTrouble, errors.New("reconcile: not everything could be compared")}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,7 +10,27 @@ import (
 	"testing"
 )
 
-// The exit status is a contract: 0 all agree, 1 differences, 2 trouble. With differences: TestReconcileAfterRestore.
+type outcome struct{ agrees, whole bool }
+
+func (o outcome) Agrees() bool { return o.agrees }
+func (o outcome) Whole() bool  { return o.whole }
+
+func TestReconcileStatus(t *testing.T) {
+	for o, want := range map[outcome]int{{true, true}: 0, {false, true}: 1, {false, false}: 1, {true, false}: 2} {
+		got := 0
+		if err := verdict(o); err != nil {
+			got = statusOf(err)
+		}
+		if got != want {
+			t.Errorf("%+v ends with %d, want %d", o, got, want)
+		}
+	}
+	if statusOf(errors.New("any other error")) != 1 {
+		t.Error("another command's failure")
+	}
+}
+
+// The exit status is a contract: 0 all agree, 1 differences, 2 trouble.
 func TestReconcileWithoutABank(t *testing.T) {
 	binary, file := build(t), filepath.Join(t.TempDir(), "shop.db")
 	env := append(served(), secret, "SHOP_DATABASE_URL=sqlite:"+file)
