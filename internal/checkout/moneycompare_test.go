@@ -230,3 +230,12 @@ func TestMoneyReportText(t *testing.T) {
 		t.Error(fmt.Sprint("sums in JSON: ", string(raw)))
 	}
 }
+
+// The command may come hours after the merchant's last call: the token is refreshed, and the right stays with it.
+func TestCompareMoneyRefreshesTheMerchantsToken(t *testing.T) {
+	w := newWorld(t)
+	w.clock.add(61 * time.Minute)
+	if r := w.compare("2026-11-22", "2026-11-22"); !r.Whole() || !r.Agrees() {
+		t.Errorf("%+v", r)
+	}
+}
