@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"modernc.org/sqlite"
 )
 
 // maxGroup is how many callers' work one commit makes durable.
@@ -109,7 +111,8 @@ func inOne(p *pool, jobs []*job, run func(*txn, context.Context, []*job) error) 
 }
 
 // together runs jobs one after the other with nothing between them. It gives up when one of them fails after having
-// written, or when any writing statement fails, after which SQLite may have rolled everything back by itself.
+// written, or when any statement fails: SQLite may have rolled everything back by itself then, also while it was reading,
+// and whatever comes next would be saved by each statement alone.
 func (t *txn) together(_ context.Context, jobs []*job) error {
 	for _, j := range jobs {
 		if j.err = j.ctx.Err(); j.err != nil {
@@ -117,7 +120,8 @@ func (t *txn) together(_ context.Context, jobs []*job) error {
 		}
 		t.wrote, t.failed = false, false
 		j.err = j.guarded(t)
-		if t.failed || t.wrote && (j.err != nil || j.panic != nil) {
+		_, ofSQLite := errors.AsType[*sqlite.Error](j.err)
+		if t.failed || ofSQLite || j.panic != nil || t.wrote && j.err != nil {
 			return errSpoiled
 		}
 	}

@@ -83,3 +83,37 @@ func TestLostSharedTransaction(t *testing.T) {
 		t.Errorf("the next transaction: %v", err)
 	}
 }
+
+// SQLite may end a transaction by itself also while it reads (a full disk, a failing one). Nothing of that transaction is
+// saved in part, and who comes after the reader does not write outside of any.
+func TestTransactionLostWhileReading(t *testing.T) {
+	s := openTest(t)
+	ctx := t.Context()
+	put := func(q querier, id string) error {
+		_, err := q.ExecContext(ctx, "insert into carts (id, version, last_order, items, updated_at) values ($1, 1, '', '[]', 0)", id)
+		return err
+	}
+	sentinel := errors.New("no")
+	lost := false
+	jobs := []*job{{run: func(q querier) error { return put(q, "first") }}, {run: func(q querier) error {
+		if !lost { // what a reading statement of SQLite does by itself when a page cannot be written
+			lost = true
+			if err := q.(*txn).Tx.QueryRowContext(ctx, "rollback").Err(); err != nil {
+				t.Error(err)
+			}
+		}
+		var n int
+		return q.QueryRowContext(ctx, "select abs(-9223372036854775807 - 1)").Scan(&n)
+	}}, {run: func(q querier) error { return errors.Join(put(q, "third"), sentinel) }}, {run: func(q querier) error { return put(q, "fourth") }}}
+	for _, j := range jobs {
+		j.ctx, j.done = ctx, make(chan struct{})
+	}
+	commit(s.write, jobs)
+	if jobs[0].err != nil || jobs[1].err == nil || !errors.Is(jobs[2].err, sentinel) || jobs[3].err != nil {
+		t.Errorf("told: %v, %v, %v, %v", jobs[0].err, jobs[1].err, jobs[2].err, jobs[3].err)
+	}
+	ids, err := collect(ctx, s.read, func(scan func(...any) error, id *string) error { return scan(id) }, "select id from carts order by id")
+	if err != nil || fmt.Sprint(ids) != "[first fourth]" {
+		t.Errorf("saved: %v, %v", ids, err)
+	}
+}
