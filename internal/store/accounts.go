@@ -55,9 +55,15 @@ func (s *Store) Account(ctx context.Context, subject string) (sbid.Identity, err
 	return id, nil
 }
 
-// SaveAccount keeps a newer word of the bank about a person; an older one changes nothing.
+// SaveAccount keeps a newer word of the bank about a person; an older one changes nothing, and one about somebody who was
+// erased while the bank was asked does not bring him back.
 func (s *Store) SaveAccount(ctx context.Context, id sbid.Identity) error {
-	if err := s.saveAccount(ctx, s.write, id); err != nil {
+	sealed, err := s.sealJSON(id, "account:"+id.Subject)
+	if err == nil {
+		_, err = s.write.ExecContext(ctx, "update accounts set company_inn = $2, identity = $3, as_of = $4 where subject = $1 and as_of <= $4",
+			id.Subject, id.INN, sealed, ms(id.AsOf))
+	}
+	if err != nil {
 		return fmt.Errorf("store: save account: %w", err)
 	}
 	return nil

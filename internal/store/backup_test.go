@@ -242,7 +242,7 @@ func TestRestoreOverDamage(t *testing.T) {
 
 func TestRestoreRefusals(t *testing.T) {
 	s := openTest(t)
-	if err := s.SaveAccount(t.Context(), sbid.Identity{Subject: "a"}); err != nil {
+	if err := s.SignIn(t.Context(), sbid.Identity{Subject: "a"}, sbid.Grant{}); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, s.Store, 0, 3)

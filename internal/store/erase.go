@@ -101,22 +101,28 @@ func (s *Store) dropTokens(ctx context.Context, tx querier, subject string, now 
 		return false, err
 	}
 	var access, refresh []byte
-	err = tx.QueryRowContext(ctx, "select access, refresh from grants g where subject = $2 and "+unneeded, ms(now), subject).Scan(&access, &refresh)
+	err = tx.QueryRowContext(ctx, "select access, refresh from grants g where subject = $2 and "+unneeded+s.forUpdate, ms(now), subject).Scan(&access, &refresh)
 	if err == nil {
 		err = s.retire(ctx, tx, subject, access, refresh, now)
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return false, err
 	}
-	// A row without tokens still tells that colleagues' tokens are needed for the documents of this person.
-	_, err = tx.ExecContext(ctx, `delete from grants where subject = $1 and dead = 1
-		and not exists (select 1 from payments p where p.subject = $1 and p.watched = 1)`, subject)
-	if err != nil {
+	if err := forgetTokens(ctx, tx, subject); err != nil {
 		return false, err
 	}
 	var left int
 	err = tx.QueryRowContext(ctx, "select count(*) from grants where subject = $1", subject).Scan(&left)
 	return left > 0, err
+}
+
+// forgetTokens removes what is left of the tokens of a person without an account. A row without tokens still tells that
+// colleagues' tokens are needed for the documents of this person.
+func forgetTokens(ctx context.Context, tx querier, subject string) error {
+	_, err := tx.ExecContext(ctx, `delete from grants where subject = $1 and dead = 1
+		and not exists (select 1 from accounts where accounts.subject = $1)
+		and not exists (select 1 from payments p where p.subject = $1 and p.watched = 1)`, subject)
+	return err
 }
 
 // eraseOrders sets columns of the orders that a query finds, in one transaction with its audit row.

@@ -235,3 +235,48 @@ func TestEraseOldPeople(t *testing.T) {
 		}
 	})
 }
+
+// Who was erased on request does not come back by an answer of the bank that was under way, and nothing of him waits for ever.
+func TestErasedStaysErased(t *testing.T) {
+	bothDatabases(t, func(t *testing.T, db storetest.Database) {
+		s, ctx := db(t), t.Context()
+		long, keepUntil := personNoon, personNoon.AddDate(5, 0, 0)
+		arrive(t, s, "zoya", long)
+		order(t, s, "TRADER", "zoya", traderINN, long, orders.PaymentPaid)
+		order(t, s, "OPEN", "zoya", traderINN, long, orders.PaymentAwaiting)
+		_, err := s.ErasePerson(ctx, "zoya", "operator", long)
+		must(t, err)
+
+		must(t, s.SaveAccount(ctx, sbid.Identity{Subject: "zoya", INN: traderINN, Name: "Канарейкина", AsOf: long.Add(time.Second)}))
+		if _, err := s.Account(ctx, "zoya"); !errors.Is(err, sbid.ErrNoGrant) {
+			t.Errorf("an answer that was under way brought the account back: %v", err)
+		}
+
+		_, err = s.UpdateOrder(ctx, "OPEN", func(o *orders.Order) error {
+			_, err := o.Observe("ext-OPEN", orders.Observation{State: orders.PaymentFailed, Actor: orders.ActorBank, At: long})
+			return err
+		})
+		must(t, err)
+		if n, err := s.RetireLeft(ctx, long.Add(time.Hour), 5); err != nil || n != 1 {
+			t.Errorf("%d people's tokens went with the last document, %v", n, err)
+		}
+		if n, err := s.Count(ctx, "select count(*) from grants where subject = 'zoya'"); err != nil || n != 0 {
+			t.Errorf("whose tokens they were, and of which company, is still known: %d, %v", n, err)
+		}
+
+		for _, want := range []int{2, 0} { // OPEN with its people, TRADER whose people went on request
+			n, _, err := s.EraseOldPeople(ctx, keepUntil, keepUntil)
+			must(t, err)
+			if n != want {
+				t.Errorf("%d orders, want %d", n, want)
+			}
+		}
+		for _, number := range []string{"TRADER", "OPEN"} {
+			o, err := s.Order(ctx, number)
+			must(t, err)
+			if kept(t, s, number) || o.Buyer.CompanyINN != "" || strings.Contains(o.Buyer.CompanyName, "Канарейкина") {
+				t.Errorf("%s: a sole trader whose time is over: %+v", number, o.Buyer)
+			}
+		}
+	})
+}

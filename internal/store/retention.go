@@ -17,8 +17,13 @@ const erasedTrader = "ИП (данные удалены)"
 const noTrader = `, company_name = case when length(company_inn) = 12 then $4 else company_name end,
 	company_inn = case when length(company_inn) = 12 then '' else company_inn end`
 
-const oldOrdersQuery = "select o.id from orders o where o.people_kept = 1 and o.placed_at < $1 and " + finished + `
+const oldOrder = " and o.placed_at < $1 and " + finished + `
 	and not exists (select 1 from payments p where p.order_id = o.id and p.changed_at >= $1) order by o.placed_at limit $3 + 0`
+
+const oldOrdersQuery = "select o.id from orders o where o.people_kept = 1" + oldOrder
+
+// oldTradersQuery finds orders whose people were erased on request before the sole trader's time was over.
+const oldTradersQuery = "select o.id from orders o where o.people_kept = 0 and length(o.company_inn) = 12" + oldOrder
 
 // oldAccountsQuery finds people who did not sign in for so long, unless something of theirs is still going on.
 const oldAccountsQuery = `select subject from accounts a where as_of < $1
@@ -31,13 +36,15 @@ const oldAccountsQuery = `select subject from accounts a where as_of < $1
 // of a sole trader also the name and the INN. Who did not sign in since then is forgotten too. Orders and sums stay.
 // It tells of how many orders and people; what was done before an error stays done.
 func (s *Store) EraseOldPeople(ctx context.Context, before, now time.Time) (ordersDone, people int, err error) {
-	for more := true; more; {
-		n, err := s.eraseOrders(ctx, audit.Entry{Actor: orders.ActorTimer}, noPeople+noTrader, oldOrdersQuery, ms(before), []byte{}, purgeBatch, erasedTrader)
-		if err != nil {
-			return ordersDone, 0, fmt.Errorf("store: erase people of old orders: %w", err)
+	for _, old := range []string{oldOrdersQuery, oldTradersQuery} {
+		for more := true; more; {
+			n, err := s.eraseOrders(ctx, audit.Entry{Actor: orders.ActorTimer}, noPeople+noTrader, old, ms(before), []byte{}, purgeBatch, erasedTrader)
+			if err != nil {
+				return ordersDone, 0, fmt.Errorf("store: erase people of old orders: %w", err)
+			}
+			ordersDone += int(n)
+			more = n == purgeBatch
 		}
-		ordersDone += int(n)
-		more = n == purgeBatch
 	}
 	for more := true; more; {
 		n, err := s.eraseOldAccounts(ctx, before, now)

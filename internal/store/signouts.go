@@ -48,6 +48,9 @@ func (s *Store) RetireLeft(ctx context.Context, now time.Time, limit int) (int, 
 			if err := s.retire(ctx, tx, p.subject, p.access, p.refresh, now); err != nil {
 				return err
 			}
+			if err := forgetTokens(ctx, tx, p.subject); err != nil {
+				return err
+			}
 		}
 		n = len(people)
 		return nil
