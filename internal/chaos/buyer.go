@@ -349,7 +349,7 @@ func (b *buyer) lie(ctx context.Context, number, id string) {
 	switch n := b.rnd.IntN(100); {
 	case n < 10:
 		_, _ = b.send(ctx, http.MethodGet, "/orders/"+number+"?status=success", nil)
-	case n < 20:
+	case n < 35:
 		var at struct {
 			Request struct {
 				Document struct {
@@ -360,7 +360,7 @@ func (b *buyer) lie(ctx context.Context, number, id string) {
 		if b.w.tell(http.MethodGet, "/api/documents/"+id, "", &at) == nil && at.Request.Document.NegativeURL != "" {
 			_, _ = b.send(ctx, http.MethodGet, at.Request.Document.NegativeURL, nil)
 		}
-	case n < 40:
+	case n < 55:
 		body := fmt.Sprintf(`{"externalId":"%s","bankStatus":"IMPLEMENTED","eventTime":"%s"}`, id, b.w.clock.Now().Format(time.RFC3339))
 		if resp, err := (&http.Client{Transport: b.w.network}).Post(b.w.hook, "application/json", strings.NewReader(body)); err == nil { //nolint:noctx // a harness on loopback
 			_ = resp.Body.Close()
