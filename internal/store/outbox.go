@@ -64,9 +64,10 @@ func (s *Store) ClaimMessages(ctx context.Context, now, until time.Time, limit i
 	return all, nil
 }
 
-// MessageDelivered marks a message as taken by its receiver.
+// MessageDelivered marks a message as taken by its receiver; what waited behind it is due.
 func (s *Store) MessageDelivered(ctx context.Context, id string, now time.Time) error {
-	if _, err := s.write.ExecContext(ctx, "update outbox set delivered_at = $2, lease_until = 0, last_error = '' where id = $1 and delivered_at = 0", id, ms(now)); err != nil {
+	err := s.mark(ctx, now, "update outbox set delivered_at = $2, lease_until = 0, last_error = '' where id = $1 and delivered_at = 0", id, ms(now))
+	if err != nil {
 		return fmt.Errorf("store: message delivered: %w", err)
 	}
 	return nil
@@ -74,11 +75,25 @@ func (s *Store) MessageDelivered(ctx context.Context, id string, now time.Time) 
 
 // MessageFailed puts a message back until next. One that was delivered meanwhile stays delivered.
 func (s *Store) MessageFailed(ctx context.Context, id, class string, next time.Time) error {
-	if _, err := s.write.ExecContext(ctx, `update outbox set try_at = $2, lease_until = 0, attempts = attempts + 1, last_error = $3
-		where id = $1 and delivered_at = 0`, id, ms(next), class); err != nil {
+	err := s.mark(ctx, next, `update outbox set try_at = $2, lease_until = 0, attempts = attempts + 1, last_error = $3
+		where id = $1 and delivered_at = 0`, id, ms(next), class)
+	if err != nil {
 		return fmt.Errorf("store: message failed: %w", err)
 	}
 	return nil
+}
+
+// mark changes a message that is not delivered, and when those of its order that come after it are looked at.
+func (s *Store) mark(ctx context.Context, behind time.Time, query, id string, args ...any) error {
+	return s.tx(ctx, func(tx querier) error {
+		n, err := affected(ctx, tx, query, append([]any{id}, args...)...)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `update outbox set try_at = $2 where delivered_at = 0 and (order_id, seq) in (select m.order_id, m.seq
+			from outbox as m join outbox as first on first.order_id = m.order_id and first.seq < m.seq where first.id = $1)`, id, ms(behind))
+		return err
+	})
 }
 
 // HurryMessages makes everything that waits due now.
