@@ -9,3 +9,8 @@ var outboxOutside = bug{name: "outbox outside the transaction", caught: "I11", s
 
 var markedBefore = bug{name: "delivered mark before the answer", caught: "I11", edits: []edit{{"internal/outbox/deliver.go",
 	"	class, wait := c.send(ctx, m)\n", "	_ = c.Store.MessageDelivered(ctx, m.ID, c.Now().UTC())\n	class, wait := c.send(ctx, m)\n"}}}
+
+// Pauses are so short beside a buyer's way to the bank that the second edit makes them long enough for the first to show.
+var overtaking = bug{name: "a notification overtakes another", caught: "I11", edits: []edit{
+	{"internal/store/outbox.go", "earlier.delivered_at = 0)`", "earlier.delivered_at < 0)`"},
+	{"internal/outbox/deliver.go", "firstTry  = 5 * time.Second", "firstTry  = 10 * time.Minute"}}}

@@ -110,6 +110,7 @@ var bugs = []bug{
 		change: func(c *Config) { c.Kills = 16 }},
 	outboxOutside,
 	markedBefore,
+	overtaking,
 }
 
 // passing makes the bank answer some questions with a status that it takes back.

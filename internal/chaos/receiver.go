@@ -117,6 +117,9 @@ func (r *receiver) read(h http.Header, body []byte, take bool) {
 		}
 		r.ids[what] = id
 	}
+	if m.Type != "order.placed" && !r.taken[m.Data.Number+" order.placed"] {
+		violated("%s came before the order's placing was taken", what)
+	}
 	if take {
 		r.taken[id], r.taken[what] = true, true
 	}
