@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"creditcart/internal/app"
@@ -13,13 +15,36 @@ import (
 
 const secret = "SHOP_SECRET=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
+// program is the directory the program was linked into, "" until a test asks for it.
+var program struct {
+	sync.Once
+	dir string
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if program.dir != "" {
+		_ = os.RemoveAll(program.dir)
+	}
+	os.Exit(code)
+}
+
+// build links the program once for all tests.
 func build(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "shop")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %s", out)
+	program.Do(func() {
+		if program.dir, program.err = os.MkdirTemp("", "shop"); program.err != nil {
+			return
+		}
+		if out, err := exec.CommandContext(context.Background(), "go", "build", "-ldflags=-s -w", "-o", program.dir, ".").CombinedOutput(); err != nil {
+			program.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if program.err != nil {
+		t.Fatalf("build: %s", program.err)
 	}
-	return binary
+	return filepath.Join(program.dir, "shop")
 }
 
 func shop(t *testing.T, binary string, env []string, args ...string) (out string, ok bool) {
