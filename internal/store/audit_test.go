@@ -18,7 +18,7 @@ import (
 // bothDatabases runs a test on both databases.
 func bothDatabases(t *testing.T, test func(t *testing.T, db storetest.Database)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, storetest.SQLite(t)) })
-	t.Run("Postgres", func(t *testing.T) { test(t, storetest.Postgres(t)) })
+	t.Run("Postgres", func(t *testing.T) { test(t, storetest.Postgres(t)(t)) })
 }
 
 // written is a log of n rows, all in the chain but the last two.

@@ -3,8 +3,6 @@ package storetest
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -62,59 +60,6 @@ var empty = sync.OnceValues(func() ([]byte, error) {
 
 // SQLiteURL names a file of the test's own directory that is not there yet.
 func SQLiteURL(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "shop.db") }
-
-// Postgres makes a schema of its own in the database that SHOP_TEST_POSTGRES names; without it the test is skipped.
-func Postgres(t testing.TB) Database {
-	t.Helper()
-	return migrated(t, PostgresURL(t))
-}
-
-// PostgresPooled is Postgres in the mode that a pooler of transactions needs: no prepared statements of a connection.
-func PostgresPooled(t testing.TB) Database {
-	t.Helper()
-	return migrated(t, PostgresURL(t)+"&default_query_exec_mode=exec")
-}
-
-// PostgresURL makes an empty schema that is gone after the test.
-func PostgresURL(t testing.TB) string {
-	t.Helper()
-	address := os.Getenv("SHOP_TEST_POSTGRES")
-	if address == "" {
-		t.Skip("SHOP_TEST_POSTGRES is not set (scripts/postgres.sh sets it)")
-	}
-	admin, err := sql.Open("pgx", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := "t" + strings.ToLower(rand.Text()[:12])
-	if _, err := admin.Exec("create schema " + schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("drop schema " + schema + " cascade"); err != nil {
-			t.Error(err)
-		}
-		admin.Close()
-	})
-	separator := "?"
-	if strings.Contains(address, "?") {
-		separator = "&"
-	}
-	return address + separator + "search_path=" + schema
-}
-
-func migrated(t testing.TB, url string) Database {
-	t.Helper()
-	s, err := store.Open(t.Context(), url, store.Config{Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return opened(url)
-}
 
 func opened(url string) Database {
 	return func(t testing.TB) *store.Store {
