@@ -69,6 +69,9 @@ func New(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger
 	if err != nil {
 		return nil, damaged(cfg, err)
 	}
+	if err := db.CheckKeys(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	a := &App{Store: db, cfg: cfg, telemetry: tell, stopping: make(chan struct{}), log: log, now: now}
 	for _, o := range options {
 		o(a)

@@ -204,7 +204,11 @@ func verify(ctx context.Context, path string, seal sealer, full bool) (Backup, e
 	if have > want {
 		return b, &SchemaError{Have: have, Want: want}
 	}
-	if err := sameKey(ctx, p, seal); err != nil {
+	columns := sealedColumns
+	if have < want { // those that every schema has
+		columns = columns[:1]
+	}
+	if err := sameKey(ctx, p, seal, columns); err != nil {
 		return b, err
 	}
 	counted, err := countOf(ctx, p)
@@ -217,18 +221,21 @@ func openCopy(path string) (*pool, error) {
 	return openSQLitePlain(path, "&_pragma=query_only(1)&mode=ro", 1)
 }
 
-// ErrOtherKey says that a backup was made with another SHOP_SECRET or SHOP_SEAL_KEYS.
+// ErrOtherKey says that a backup or a database was made with another SHOP_SECRET or SHOP_SEAL_KEYS.
 var ErrOtherKey = errors.New("it was made with another SHOP_SECRET, or with one of SHOP_SEAL_KEYS that is not there any more")
 
-func sameKey(ctx context.Context, q querier, seal sealer) error {
-	sealed, err := collect(ctx, q, func(scan func(...any) error, b *[]byte) error { return scan(b) },
-		"select * from (select identity from accounts limit 20) as a union all select * from (select secrets from client_secrets limit 5) as b")
-	if err != nil {
-		return err
-	}
-	for _, v := range sealed {
-		if len(v) > 0 && !seal.knows(v[0]) {
-			return ErrOtherKey
+// sameKey looks at the last values of columns: a Reseal that was cut off has not come to them.
+func sameKey(ctx context.Context, q querier, seal sealer, columns []sealedColumn) error {
+	for _, c := range columns {
+		sealed, err := collect(ctx, q, func(scan func(...any) error, b *[]byte) error { return scan(b) },
+			fmt.Sprintf("select %s from %s order by %s desc limit 20", c.column, c.table, c.id))
+		if err != nil {
+			return err
+		}
+		for _, v := range sealed {
+			if len(v) > 0 && !seal.knows(v[0]) {
+				return fmt.Errorf("%s.%s: %w", c.table, c.column, ErrOtherKey)
+			}
 		}
 	}
 	return nil

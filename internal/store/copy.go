@@ -39,7 +39,7 @@ func Copy(ctx context.Context, from, to *Store) ([]Copied, error) {
 	if err := to.Migrate(ctx); err != nil {
 		return nil, err
 	}
-	if err := sameKey(ctx, from.read, from.seal); err != nil {
+	if err := sameKey(ctx, from.read, from.seal, sealedColumns); err != nil {
 		return nil, fmt.Errorf("store: copy: %w", err)
 	}
 	seeds, err := seeded(ctx)

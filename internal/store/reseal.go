@@ -28,6 +28,15 @@ var sealedColumns = []sealedColumn{
 	{"snapshots", "body", "id", func(id string) string { return "snapshot:" + id }},
 }
 
+// CheckKeys is ErrOtherKey when something is sealed with a key that is not there: an order that cannot be read would wait
+// for its money unseen.
+func (s *Store) CheckKeys(ctx context.Context) error {
+	if err := sameKey(ctx, s.read, s.seal, sealedColumns); err != nil {
+		return fmt.Errorf("store: keys: %w", err)
+	}
+	return nil
+}
+
 // resealAtOnce is how many values share a transaction: others write meanwhile.
 const resealAtOnce = 200
 

@@ -72,3 +72,30 @@ func openWith(t *testing.T, url string, cfg store.Config) *store.Store {
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
+
+// An old key that was taken away before everything was sealed anew is noticed at once, also when accounts are done already.
+func TestKeyTakenAwayTooEarly(t *testing.T) {
+	bothDatabases(t, func(t *testing.T, db storetest.Database) {
+		s := db(t)
+		storetest.Fill(t, s, 3)
+		if err := s.CheckKeys(t.Context()); err != nil {
+			t.Errorf("the right key: %v", err)
+		}
+		foreign := append(s.SealID(), "of a key that is gone"...)
+		foreign[0]++
+		for _, c := range store.SealedColumns() {
+			n, err := s.Tamper(t.Context(), fmt.Sprintf("update %s set %s = $1 where length(%[2]s) > 0", c[0], c[1]), foreign)
+			if err != nil || n == 0 {
+				t.Fatalf("%s.%s: %d rows, %v", c[0], c[1], n, err)
+			}
+			if err := s.CheckKeys(t.Context()); !errors.Is(err, store.ErrOtherKey) {
+				t.Errorf("%s.%s: %v", c[0], c[1], err)
+			}
+			own := bytes.Clone(foreign)
+			own[0]--
+			if _, err := s.Tamper(t.Context(), fmt.Sprintf("update %s set %s = $1 where length(%[2]s) > 0", c[0], c[1]), own); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
