@@ -75,7 +75,7 @@ func TestTenThousandCheckouts(t *testing.T) {
 				if *onlySeed != 0 && *onlySeed != seed {
 					t.Skip("another seed was asked for")
 				}
-				c := Config{Program: program, Seed: seed, Checkouts: *checkouts, Buyers: 16, Instances: 2, Kills: *kills, DoubleClicks: 20,
+				c := Config{Program: program, Seed: seed, Checkouts: *checkouts, Buyers: 48, Instances: 2, Kills: *kills, DoubleClicks: 20,
 					Faults: Faults(seed), Speed: 40, Settle: time.Minute + time.Duration(*checkouts)*30*time.Millisecond}
 				if c.Database = SQLite(t.TempDir()); engine == "postgres" {
 					c.Database = postgres(t, fmt.Sprintf("chaos_%d", seed))
