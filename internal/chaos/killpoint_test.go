@@ -172,7 +172,7 @@ func TestKillPoints(t *testing.T) {
 
 func killConfig(program string, t *testing.T) Config {
 	t.Helper()
-	c := Config{Program: program, Database: SQLite(t.TempDir()), Seed: 5, Checkouts: 24, Buyers: 4, Instances: 2, DoubleClicks: 20, Speed: 40, Faults: Faults(5)}
+	c := Config{Program: program, Database: SQLite(t.TempDir()), Seed: 5, Checkouts: 24, Buyers: 4, Instances: 2, DoubleClicks: 20, SignIns: 30, Speed: 40, Faults: Faults(5)}
 	for i := range c.Faults { // tokens are refused often, so that they are refreshed often
 		if c.Faults[i].Status == 401 {
 			c.Faults[i].Percent = 20

@@ -30,6 +30,11 @@ func (s *Store) SignIn(ctx context.Context, id sbid.Identity, g sbid.Grant) erro
 		if err != nil {
 			return err
 		}
+		// What waited for somebody of the company to sign in is asked about now.
+		if _, err := tx.ExecContext(ctx, `update payments set check_at = $2 where attention = 1 and needs_login = 1 and watched = 1 and check_at > $2
+			and exists (select 1 from orders o where o.id = payments.order_id and o.company_inn = $1)`, id.INN, ms(g.ObtainedAt)); err != nil {
+			return err
+		}
 		return s.audit(ctx, tx, audit.Entry{Kind: audit.SignIn, Actor: id.Subject, Company: id.INN})
 	})
 	if err != nil {

@@ -24,6 +24,23 @@ func paying(t testing.TB, s *store.Store, n int, checkAt time.Time, change func(
 	}))(t)
 }
 
+// Payments that waited for somebody of a company to sign in are asked about as soon as somebody has.
+func signInWakes(t *testing.T, db Database) {
+	s := db(t)
+	later := noon.Add(time.Hour)
+	paying(t, s, 1, later, func(p *orders.Payment) { p.NeedsLogin = true })
+	paying(t, s, 2, later, func(p *orders.Payment) { p.Late = true })
+	paying(t, s, 3, later, func(p *orders.Payment) { p.NeedsLogin, p.State = true, orders.PaymentFailed })
+	claim := func(want ...orders.Due) {
+		t.Helper()
+		same(t, "claimed", got(s.ClaimDue(t.Context(), noon, noon.Add(time.Second), 9))(t), append([]orders.Due{}, want...))
+	}
+	signIn(t, s, "stranger", other)
+	claim()
+	signIn(t, s, "colleague", romashka)
+	claim(orders.Due{Number: id("N", 1), ExternalID: id("e", 1)})
+}
+
 func claimDue(t *testing.T, db Database) {
 	s := db(t)
 	keep := func(*orders.Payment) {}
