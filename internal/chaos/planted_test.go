@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -113,11 +112,10 @@ var bugs = []bug{
 	overtaking,
 }
 
-// passing makes the bank answer some questions with a status that it takes back.
+// passing makes the bank answer some questions about documents that it has with a status that it takes back.
 func passing(status string) func(*Config) {
 	return func(c *Config) {
-		c.Faults = append(c.Faults, Fault{Path: "/fintech/api/v1/payments/*/state", Percent: 25, Seed: 5, Kind: "status", Status: 200,
-			Body: fmt.Sprintf(`{"bankStatus":%q}`, status)})
+		c.Faults = append(c.Faults, Fault{Path: "/fintech/api/v1/payments/*/state", Percent: 25, Seed: 5, Kind: "unknown-status", Value: status})
 	}
 }
 

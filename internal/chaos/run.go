@@ -62,6 +62,7 @@ type Fault struct {
 	Delay      string `json:"delay,omitempty"`
 	RetryAfter string `json:"retryAfter,omitempty"`
 	Body       string `json:"body,omitempty"`
+	Value      string `json:"value,omitempty"` // the status of unknown-status
 	AfterWork  bool   `json:"afterWork,omitempty"`
 }
 
