@@ -22,11 +22,14 @@ func (s *Service) ask(ctx context.Context, p orders.Payment, number string, t tu
 	st, err := s.state(ctx, p, number, s.priority(p, t))
 	switch {
 	case err == nil:
+		if s.nothingNew(ctx, p, number, st) {
+			return nil
+		}
 		return s.observe(ctx, number, p.ExternalID, st.Status, st.Comment)
 	case isKind(err, bankapi.NotFound):
 		return s.absent(ctx, p, number, t, asked)
 	default:
-		return s.silent(ctx, number, p.ExternalID, err)
+		return s.silent(ctx, p, number, err)
 	}
 }
 
@@ -77,7 +80,7 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 	switch p.State {
 	case orders.PaymentSubmitting:
 		if t.sent { // the bank says at once that it has the id and that it does not: wait, and look again
-			return s.silent(ctx, number, p.ExternalID, errContradictory)
+			return s.silent(ctx, p, number, errContradictory)
 		}
 		return s.send(ctx, p, number, turn{background: t.background})
 	case orders.PaymentRejecting:
@@ -107,12 +110,9 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 }
 
 // silent: the question itself failed. What is known stays, the next question comes later.
-func (s *Service) silent(ctx context.Context, number, externalID string, cause error) error {
-	return s.update(ctx, number, externalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
-		if p.State.Final() { // another instance has heard the last word meanwhile
-			return nil
-		}
-		o.MarkLate(p, now)
+func (s *Service) silent(ctx context.Context, before orders.Payment, number string, cause error) error {
+	s.Log.WarnContext(ctx, "the bank did not tell the state", "order", number, "payment", before.ExternalID, "error", cause)
+	later := func(p *orders.Payment, now time.Time) {
 		if !errors.Is(cause, bankapi.ErrUnavailable) { // that question was never asked
 			p.Tries++
 		}
@@ -124,9 +124,42 @@ func (s *Service) silent(ctx context.Context, number, externalID string, cause e
 		case errors.As(cause, &e) && e.RetryAfter > 0:
 			p.CheckAt = now.Add(max(e.RetryAfter, p.CheckAt.Sub(now)))
 		}
-		s.Log.WarnContext(ctx, "the bank did not tell the state", "order", number, "payment", externalID, "error", cause)
+	}
+	if now, after := s.Now().UTC(), before; !before.State.Final() && !before.BecomesLate(now) {
+		if later(&after, now); after.NeedsLogin == before.NeedsLogin && s.checked(ctx, number, before, after) {
+			return nil
+		}
+	}
+	return s.update(ctx, number, before.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
+		if p.State.Final() { // another instance has heard the last word meanwhile
+			return nil
+		}
+		o.MarkLate(p, now)
+		later(p, now)
 		return nil
 	})
+}
+
+// nothingNew notes an answer that says what is known already, as most answers do, and tells whether it was one. It is what
+// observe would save, for a fraction of the price.
+func (s *Service) nothingNew(ctx context.Context, before orders.Payment, number string, st credit.State) bool {
+	status, now := credit.Lookup(st.Status), s.Now().UTC()
+	if !status.Known || status.Code != before.BankStatus || st.Comment != before.BankComment || stateOf(status) != before.State ||
+		before.State.Final() || before.NeedsLogin || before.Misses > 0 || before.BecomesLate(now) {
+		return false
+	}
+	after := before
+	after.CheckedAt = now
+	after.Tries++
+	after.CheckAt = nextCheck(&after, now)
+	return s.checked(ctx, number, before, after)
+}
+
+// checked saves that a question changed nothing, unless the payment has changed since it was read or that fails: then the
+// whole order has to be looked at.
+func (s *Service) checked(ctx context.Context, number string, before, after orders.Payment) bool {
+	saved, err := s.Orders.SaveCheck(ctx, number, before, after)
+	return err == nil && saved
 }
 
 // observe applies a status of the bank.

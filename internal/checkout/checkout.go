@@ -29,6 +29,8 @@ type Orders interface {
 	Payment(ctx context.Context, externalID string) (orders.Payment, error)
 	// UpdateOrder loads, runs fn and saves; fn's error rolls back and comes back as it is. A second live payment is *orders.LiveError.
 	UpdateOrder(ctx context.Context, number string, fn func(*orders.Order) error) (*orders.Order, error)
+	// SaveCheck saves Tries, CheckedAt and CheckAt of a payment that is still as it was before, and tells whether it is.
+	SaveCheck(ctx context.Context, number string, before, after orders.Payment) (saved bool, err error)
 	// ClaimDue leases payments whose CheckAt has come, at most limit of them, until the given time.
 	ClaimDue(ctx context.Context, now, until time.Time, limit int) ([]orders.Due, error)
 	// CheckSoon moves the check of a document that the bank has to now, or to pause after the bank's last answer;
