@@ -8,6 +8,7 @@ import (
 
 	"creditcart/internal/bankemu"
 	"creditcart/internal/orders"
+	"creditcart/internal/sbid"
 )
 
 // toPay is the form that pays by an invoice, with the consent to the program's own text.
@@ -19,14 +20,17 @@ func toPay() url.Values {
 	return url.Values{"method": {"invoice"}, "consent": {c.Hash}}
 }
 
-// The hourly sweep erases people of an order on the day after SHOP_PEOPLE_KEEP, and never when it is 0.
+// The hourly sweep erases people of an order on the day after SHOP_PEOPLE_KEEP, never when it is 0, and not by a clock that
+// nothing confirms.
 func TestPeopleAreErasedOnTime(t *testing.T) {
 	placed := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		keep  int
 		after time.Duration
+		seen  bool // somebody has just signed in
 		kept  bool
-	}{{1826, 1826 * 24 * time.Hour, true}, {1826, 1826*24*time.Hour + time.Second, false}, {0, 9000 * 24 * time.Hour, true}} {
+	}{{1826, 1826 * 24 * time.Hour, true, true}, {1826, 1826*24*time.Hour + time.Second, true, false}, {0, 9000 * 24 * time.Hour, true, true},
+		{1826, 9000 * 24 * time.Hour, false, true}} {
 		cfg := testConfig(t)
 		cfg.PeopleKeep = c.keep
 		now := placed
@@ -44,6 +48,11 @@ func TestPeopleAreErasedOnTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		now = placed.Add(c.after)
+		if c.seen {
+			if err := a.Store.SignIn(t.Context(), sbid.Identity{Subject: "other", INN: "7707083893", AsOf: now}, sbid.Grant{ObtainedAt: now}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		a.sweepOnce(t.Context())
 		o, err := a.Store.Order(t.Context(), "N")
 		if err != nil {

@@ -165,11 +165,10 @@ func (j *job) guarded(q querier) (err error) {
 	return j.run(q)
 }
 
-// fail gives an error to every job that has none of its own.
+// fail gives every job the error of the commit, also one that was refused: it may have been because of what another job
+// had written, and lost.
 func fail(jobs []*job, err error) {
 	for _, j := range jobs {
-		if j.err == nil {
-			j.err = err
-		}
+		j.err = err
 	}
 }

@@ -94,6 +94,7 @@ func (s *Store) UpdateOrder(ctx context.Context, number string, fn func(*orders.
 	var o *orders.Order
 	var refused error
 	err := s.tx(ctx, func(tx querier) (err error) {
+		refused = nil // it may have come of what another writer lost again
 		if o, err = s.loadOrder(ctx, tx, number, s.forUpdate); err != nil {
 			return err
 		}

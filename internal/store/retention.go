@@ -32,6 +32,14 @@ const oldAccountsQuery = `select subject from accounts a where as_of < $1
 	and not exists (select 1 from payments p where p.subject = a.subject and p.watched = 1)
 	order by as_of limit $2 + 0`
 
+// LastSignIn is when the bank said last who somebody is; zero = it never did.
+func (s *Store) LastSignIn(ctx context.Context) (at time.Time, err error) {
+	if err := s.read.QueryRowContext(ctx, "select coalesce(max(as_of), 0) from accounts").Scan(moment{&at}); err != nil {
+		return at, fmt.Errorf("store: last sign-in: %w", err)
+	}
+	return at, nil
+}
+
 // EraseOldPeople erases the people of orders that were placed before a moment, are finished, and moved no money since;
 // of a sole trader also the name and the INN. Who did not sign in since then is forgotten too. Orders and sums stay.
 // It tells of how many orders and people; what was done before an error stays done.
