@@ -12,6 +12,12 @@ import (
 // while the bank already refuses the later one (faults 2.3, step 6).
 const settle = 10 * time.Minute
 
+// A request that may be at the bank is failed when the bank refused it so many times after the window, so far apart.
+const (
+	refusedOften = 3
+	refusedAgain = 2 * time.Minute
+)
+
 // turn says on whose behalf a step is taken.
 type turn struct {
 	first      bool // right after the intent, which has the time of this send already
@@ -67,9 +73,13 @@ func (s *Service) settleUnknown(ctx context.Context, p orders.Payment, number st
 
 // settleRefused waits, with reads only, until no earlier send can be executed any more; then the refusal is definite.
 func (s *Service) settleRefused(ctx context.Context, p orders.Payment, number string, t turn) error {
-	over := s.Now().Sub(p.SentAt) > settle
+	wait := settle
+	if p.Misses > 0 { // sent since, and refused again: no send is in doubt any more but the first
+		wait = refusedAgain
+	}
+	over := s.Now().Sub(p.SentAt) > wait
 	if over && p.Method == orders.MethodCredit {
-		// Nothing can be read about a request. One more post of the same id tells: a duplicate means it is there.
+		// Nothing can be read about a request. More posts of the same id tell: a duplicate means it is there.
 		return s.send(ctx, p, number, turn{alone: true, background: t.background})
 	}
 	return s.ask(ctx, p, number, t)

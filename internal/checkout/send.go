@@ -89,6 +89,11 @@ func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.P
 			p.CheckAt = now.Add(settleRead)
 			// Another send since ours may be the one that is executed.
 			definite := alone && p.SentAt.Equal(sent.SentAt)
+			if definite && p.State == orders.PaymentRejecting {
+				// Nothing can be read about a request that may be there, and a bank that has it may refuse for another reason.
+				p.Misses++
+				definite = p.Misses >= refusedOften
+			}
 			return o.Refuse(p.ExternalID, definite, refusalWords(e, p.Method), fmt.Sprintf("%d %s %s", e.Status, e.Cause, e.ReferenceID), now)
 		case known && e.Kind == bankapi.Limited:
 			// Certainly not executed: the same send again, when the bank allows.

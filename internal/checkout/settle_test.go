@@ -1,6 +1,7 @@
 package checkout_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -50,15 +51,15 @@ func TestReadAcrossTheEndOfTheSettleWindow(t *testing.T) {
 	}
 }
 
-// After the window a credit request is sent once more, and this time a refusal is the end: also when the store had to
-// decide it twice.
+// After the window a credit request is sent again, and the third refusal is the end: also when the store had to decide
+// each twice.
 func TestRefusalAfterTheSettleWindowIsTheEnd(t *testing.T) {
 	w := newWorld(t)
 	who := w.signIn("romashka-director")
 	o := w.order(who, "mid")
 	w.fault("POST", requestPath, `"kind":"drop","times":1`)
 	w.pay(who, o, checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"})
-	w.fault("POST", requestPath, `"kind":"status","status":400,"times":2`)
+	w.fault("POST", requestPath, `"kind":"status","status":400,"times":4`)
 	w.reconcile(40 * time.Second)
 	p := w.find(who, o.Number).Payments[0]
 	if p.State != orders.PaymentRejecting {
@@ -66,6 +67,23 @@ func TestRefusalAfterTheSettleWindowIsTheEnd(t *testing.T) {
 	}
 	w.reconcile(p.SentAt.Add(20 * time.Minute).Sub(w.clock.Now()))
 	if p = w.find(who, o.Number).Payments[0]; p.State != orders.PaymentFailed {
-		t.Fatalf("the third send was refused: %s", p.State)
+		t.Fatalf("refused three times more: %s", p.State)
+	}
+}
+
+// A request that the bank has may be refused for another reason when it is sent again, more than once: the duplicate
+// that comes in the end tells the truth. Nothing may be called failed before, for the buyer would make a second one.
+func TestRefusalsOfARequestThatTheBankHas(t *testing.T) {
+	for refusals, want := range map[int]orders.PaymentState{1: orders.PaymentAwaiting, 3: orders.PaymentAwaiting, 9: orders.PaymentFailed} {
+		w := newWorld(t)
+		who := w.signIn("romashka-director")
+		o := w.order(who, "mid")
+		w.fault("POST", requestPath, `"kind":"lose-answer","times":1`)
+		w.pay(who, o, checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"})
+		w.fault("POST", requestPath, fmt.Sprintf(`"kind":"status","status":400,"times":%d`, refusals))
+		w.reconcile(25 * time.Minute)
+		if p := w.find(who, o.Number).Payments[0]; p.State != want {
+			t.Errorf("after %d refusals of a request that is there: %s", refusals, p.State)
+		}
 	}
 }

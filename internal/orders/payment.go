@@ -42,7 +42,7 @@ type Payment struct {
 
 	Payload     []byte // the request, byte for byte as it is sent each time
 	PayloadHash string // hex SHA-256 of Payload
-	Misses      int    // times in a row that the bank did not know a document it had confirmed
+	Misses      int    // times in a row that the bank did not know a document it had confirmed, or refused again a request that it may have
 	Tries       int    // checks since the last change; drives the backoff
 	CreatedAt   time.Time
 	SentAt      time.Time // last send; a rejection is definite only some time after it
