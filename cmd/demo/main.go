@@ -32,7 +32,7 @@ import (
 type options struct {
 	shop, bank, api, token, control string
 	step                            time.Duration
-	bankOnly, verbose               bool
+	bankOnly, verbose, oneClock     bool
 	feed                            string
 	tls                             bool
 	tlsDir                          string
@@ -67,6 +67,7 @@ func main() {
 	flag.DurationVar(&o.step, "step", bankemu.DefaultStep, "pause between two statuses of a signed document")
 	flag.BoolVar(&o.bankOnly, "bank-only", false, "run the bank emulator alone; the client registered with it is printed")
 	flag.BoolVar(&o.verbose, "v", false, "log every request and every call to the bank")
+	flag.BoolVar(&o.oneClock, "one-clock", false, "the shop lives by the bank's clock, which the control page moves; without it the shop's stays")
 	flag.StringVar(&o.feed, "feed", "", "YML feed to sell instead of the demo goods")
 	flag.BoolVar(&o.tls, "tls", false, "the bank speaks TLS: a browser host, and an API host that demands client certificates")
 	flag.StringVar(&o.tlsDir, "tls-dir", "", "directory for the bank's ca.pem and client.p12 with -tls; empty = a temporary one")
@@ -136,7 +137,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if o.bankOnly {
 		printBank(out, o, secret, secure)
 	} else {
-		stopShop, err := startShop(ctx, o, secret, bank.Certificate(), secure, listeners["shop"], log, failed)
+		stopShop, err := startShop(ctx, o, secret, bank, secure, listeners["shop"], log, failed)
 		if err != nil {
 			return err
 		}
@@ -181,14 +182,14 @@ func listen(ctx context.Context, o options) (map[string]net.Listener, error) {
 }
 
 // startShop makes a fresh shop in a directory of its own: the emulator forgets everything at exit, so orders would have no bank behind them.
-func startShop(ctx context.Context, o options, secret string, jwtCert []byte, secure *transport, l net.Listener, log *slog.Logger, failed chan<- error) (stop func(), err error) {
+func startShop(ctx context.Context, o options, secret string, bank *bankemu.Bank, secure *transport, l net.Listener, log *slog.Logger, failed chan<- error) (stop func(), err error) {
 	dir, err := os.MkdirTemp("", "creditcart-demo-")
 	if err != nil {
 		return nil, err
 	}
 	cfg := config(o, secret, secure, filepath.Join(dir, "shop.db"))
 	cfg.JWTCertFile = filepath.Join(dir, "bank-jwt.pem")
-	if err := os.WriteFile(cfg.JWTCertFile, jwtCert, 0o600); err != nil {
+	if err := os.WriteFile(cfg.JWTCertFile, bank.Certificate(), 0o600); err != nil {
 		return nil, err
 	}
 	if err := app.Migrate(ctx, cfg, log); err != nil {
@@ -202,7 +203,11 @@ func startShop(ctx context.Context, o options, secret string, jwtCert []byte, se
 	if _, err := app.Import(ctx, cfg, feed, log); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	a, err := app.New(ctx, cfg, time.Now, log)
+	now := time.Now
+	if o.oneClock {
+		now = bank.Now
+	}
+	a, err := app.New(ctx, cfg, now, log)
 	if err != nil {
 		return nil, err
 	}

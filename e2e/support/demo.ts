@@ -19,7 +19,7 @@ export class Demo {
   private gone = false;
   private said = '';
 
-  private constructor([shop, bank, token, control, api]: number[], args: string[]) {
+  private constructor([shop, bank, token, control, api]: number[], args: string[], env: NodeJS.ProcessEnv) {
     const tls = overTLS || args.includes('-tls');
     this.shop = `http://127.0.0.1:${shop}`;
     this.bank = `${tls ? 'https' : 'http'}://localhost:${bank}`;
@@ -28,7 +28,7 @@ export class Demo {
     this.process = spawn(program, [
       '-shop', `127.0.0.1:${shop}`, '-bank', `localhost:${bank}`, '-token', `localhost:${token}`,
       '-control', `127.0.0.1:${control}`, '-api', `localhost:${api}`, '-step', '50ms', ...(overTLS ? ['-tls'] : []), ...args,
-    ], { stdio: ['ignore', 'pipe', 'pipe'] });
+    ], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.process.stdout?.on('data', (text) => { this.said += text; });
     this.process.stderr?.on('data', (text) => { this.log += text; });
     this.process.on('exit', () => { this.gone = true; });
@@ -36,10 +36,10 @@ export class Demo {
   }
 
   /** start runs the program and waits until the shop says it is ready. Another program may take a port meanwhile: then again on others. */
-  static async start(args: string[] = []): Promise<Demo> {
+  static async start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Demo> {
     let log = '';
     for (let tries = 0; tries < 3; tries++) {
-      const demo = new Demo(await freePorts(5), args);
+      const demo = new Demo(await freePorts(5), args, env);
       if (await demo.ready()) return demo;
       await demo.stop();
       log = demo.log;

@@ -8,9 +8,10 @@ type Status struct {
 	Since     time.Time // when the breaker opened; zero = closed
 	NextProbe time.Time // when the bank is looked at again; zero = closed
 	Waiting   [Priorities]int
-	Said      RetryAfter // the last one; zero = none since the start
-	Rate      float64    // calls a second that may start
-	LastMin   int        // calls started in the last 60 s
+	Said      RetryAfter    // the last one; zero = none since the start
+	Rate      float64       // calls a second that may start
+	LastMin   int           // calls started in the last 60 s
+	Skew      time.Duration // see Client.Skew
 }
 
 // RetryAfter is a pause the bank asked for.
@@ -29,7 +30,7 @@ func (c *Client) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Status{Breaker: p.breaker.state(), Since: p.breaker.openedAt, NextProbe: p.breaker.probeAt, Said: p.said,
-		Rate: float64(p.limit.Limit()), LastMin: p.starts.sum(time.Now())}
+		Rate: float64(p.limit.Limit()), LastMin: p.starts.sum(time.Now()), Skew: c.Skew()}
 	for _, w := range p.waiting {
 		s.Waiting[w.priority]++
 	}

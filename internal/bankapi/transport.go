@@ -95,6 +95,8 @@ type Client struct {
 	base *url.URL
 	http *http.Client
 	pace *pace
+
+	clocks clocks
 }
 
 // New checks the settings; it does not call the bank.
@@ -182,11 +184,13 @@ func (c *Client) roundTrip(ctx context.Context, r Request) (*Response, *Error) {
 	if err != nil {
 		return nil, &Error{Op: r.Op, NotSent: true, Err: fmt.Errorf("%w: %w", errBadRequest, err)}
 	}
+	asked := c.cfg.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, &Error{Op: r.Op, Kind: certificateKind(err), NotSent: !connected, Err: withoutURL(err)}
 	}
 	defer resp.Body.Close()
+	c.clocks.hear(resp.Header.Get("Date"), asked, c.cfg.Now())
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err == nil && len(body) > maxBody {
 		err = errTooLarge

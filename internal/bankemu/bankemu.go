@@ -199,6 +199,13 @@ func (b *Bank) TokenHandler() http.Handler {
 	return b.instrument(mux)
 }
 
+// Now is the bank's clock: the given one and what control has added to it.
+func (b *Bank) Now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now()
+}
+
 // now is the bank's clock. The caller holds b.mu.
 func (b *Bank) now() time.Time { return b.cfg.Now().UTC().Add(b.st.offset) }
 

@@ -60,6 +60,7 @@ func (b *Bank) instrument(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, w, done := b.journal.begin(r, w)
 		defer done()
+		w.Header().Set("Date", b.Now().Format(http.TimeFormat)) // of the bank's clock, that control moves
 		h := hear(w, r)
 		refused, delay, f := b.admit(r, h.all)
 		if refused != nil {

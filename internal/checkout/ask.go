@@ -87,7 +87,7 @@ func (s *Service) absent(ctx context.Context, p orders.Payment, number string, t
 		return s.update(ctx, number, p.ExternalID, func(o *orders.Order, p *orders.Payment, now time.Time) error {
 			p.NeedsLogin, p.CheckAt = false, now.Add(settleRead)
 			// A request that cannot be read is not disproved by a read: see settleRefused.
-			if p.Method == orders.MethodCredit || asked.Sub(p.SentAt) <= settle {
+			if p.Method == orders.MethodCredit || !s.settled(p.SentAt, asked, settle) {
 				return nil
 			}
 			_, err := o.Observe(p.ExternalID, orders.Observation{State: orders.PaymentFailed, Reason: p.Reason, Actor: orders.ActorTimer, At: now})

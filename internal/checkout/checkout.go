@@ -33,6 +33,8 @@ type Orders interface {
 	SaveCheck(ctx context.Context, number string, before, after orders.Payment) (saved bool, err error)
 	// ClaimDue leases payments whose CheckAt has come, at most limit of them, until the given time.
 	ClaimDue(ctx context.Context, now, until time.Time, limit int) ([]orders.Due, error)
+	// ForgetFuture makes payments due that were checked by a clock more than a minute ahead of now; no lease of them lasts longer than lease from now.
+	ForgetFuture(ctx context.Context, now time.Time, lease time.Duration) error
 	// CheckSoon moves the check of a document that the bank has to now, or to pause after the bank's last answer;
 	// never later than it was. A document that is not there, settled or still being sent is left alone.
 	CheckSoon(ctx context.Context, externalID string, now time.Time, pause time.Duration) error

@@ -48,7 +48,7 @@ func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string)
 			if err := s.Resume(ctx, who, number); err != nil {
 				return nil, err
 			}
-		} else if now.Sub(p.CheckedAt) < refreshPause || p.Unsure() && now.Before(p.CheckAt) {
+		} else if passed := now.Sub(p.CheckedAt); passed >= 0 && passed < refreshPause || p.Unsure() && now.Before(p.CheckAt) {
 			continue // a send of unknown outcome keeps its own pace, however often the page is opened
 		} else if away && !p.BecomesLate(now) {
 			continue // nobody would be asked: no need to write that down at each look at the page
@@ -93,20 +93,20 @@ func (s *Service) Run(ctx context.Context) {
 	defer ticker.Stop()
 	var kept, swept, finished time.Time
 	for {
-		if now := s.Now(); now.Sub(kept) >= keepAlive {
-			kept = now
+		if every(keepAlive, &kept, s.Now()) {
 			s.warnOfSecret(ctx)
 			if c, err := s.Connection(ctx); err != nil || c.Err != nil {
 				s.Log.WarnContext(ctx, "the merchant's connection to the bank does not work", "error", err, "why", c.Err)
 			}
 		}
-		if now := s.Now(); now.Sub(swept) >= signOutEvery {
-			swept = now
+		if every(signOutEvery, &swept, s.Now()) {
 			s.revokeLeft(ctx)
 			s.rotateSecret(ctx)
+			if err := s.ForgetFuture(ctx); err != nil && ctx.Err() == nil {
+				s.Log.ErrorContext(ctx, "checks of a clock ahead", "error", err)
+			}
 		}
-		if now := s.Now(); now.Sub(finished) >= finishEvery {
-			finished = now
+		if every(finishEvery, &finished, s.Now()) {
 			s.inflight.Go(func() { s.FinishRefreshes(ctx) }) // the payments do not wait for it
 		}
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {

@@ -77,7 +77,7 @@ func (s *Service) settleRefused(ctx context.Context, p orders.Payment, number st
 	if p.Misses > 0 { // sent since, and refused again: no send is in doubt any more but the first
 		wait = refusedAgain
 	}
-	over := s.Now().Sub(p.SentAt) > wait
+	over := s.settled(p.SentAt, s.Now(), wait)
 	if over && p.Method == orders.MethodCredit {
 		// Nothing can be read about a request. More posts of the same id tell: a duplicate means it is there.
 		return s.send(ctx, p, number, turn{alone: true, background: t.background})

@@ -25,6 +25,9 @@ func NewClient(api *bankapi.Client) *Client { return &Client{api: api} }
 // Places is how many calls the bank's pace lets start within d.
 func (c *Client) Places(d time.Duration) int { return c.api.Places(d) }
 
+// Skew is how far the bank's clock is ahead of ours by its last answer.
+func (c *Client) Skew() time.Duration { return c.api.Skew() }
+
 // PlatformOffers asks for what the bank offers to the shop's customers of a legal form (ServedForm) with the merchant's
 // own token; none (204) is an empty list.
 func (c *Client) PlatformOffers(ctx context.Context, token, clientID, lawForm string) ([]Offer, error) {

@@ -135,6 +135,9 @@ func (k *Keeper) refreshed(ctx context.Context, subject string, rejected int64) 
 		if err != nil || k.usable(g, rejected) {
 			return g, err
 		}
+		if now := k.now(); g.LeaseUntil.After(now.Add(leaseTime + time.Minute)) {
+			g.LeaseUntil = now // taken by a clock that was put back since
+		}
 		if now := k.now(); !g.LeaseUntil.After(now) {
 			mine, err := k.store.LeaseGrant(ctx, subject, g.Version, now, now.Add(leaseTime))
 			if err != nil {

@@ -54,10 +54,10 @@ func (s *Store) grant(ctx context.Context, subject string) (sbid.Grant, error) {
 	return g, nil
 }
 
-// LeaseGrant implements sbid.TokenStore.
+// LeaseGrant implements sbid.TokenStore. A lease that ends later than anybody would take it now is of a clock that was put back.
 func (s *Store) LeaseGrant(ctx context.Context, subject string, version int64, now, until time.Time) (bool, error) {
-	n, err := affected(ctx, s.write, "update grants set lease_until = $1 where subject = $2 and version = $3 and lease_until <= $4",
-		ms(until), subject, version, ms(now))
+	n, err := affected(ctx, s.write, "update grants set lease_until = $1 where subject = $2 and version = $3 and (lease_until <= $4 or lease_until > $5)",
+		ms(until), subject, version, ms(now), ms(until.Add(clockAhead)))
 	if err != nil {
 		return false, fmt.Errorf("store: lease grant: %w", err)
 	}

@@ -34,6 +34,21 @@ func (s *Store) ClaimDue(ctx context.Context, now, until time.Time, limit int) (
 	return due, nil
 }
 
+// clockAhead is by how much more two clocks of a shop differ when one of them was put right.
+const clockAhead = time.Minute
+
+// ForgetFuture makes watched payments due that were checked by a clock more than clockAhead ahead of now, which was put back
+// since. Their leases end no later than the given time from now.
+func (s *Store) ForgetFuture(ctx context.Context, now time.Time, lease time.Duration) error {
+	_, err := s.write.ExecContext(ctx, `update payments set checked_at = $1, check_at = case when check_at > $1 then $1 else check_at end,
+			lease_until = case when lease_until > $2 then $2 else lease_until end
+		where watched = 1 and check_at > $3 and checked_at > $3`, ms(now), ms(now.Add(lease)), ms(now.Add(clockAhead)))
+	if err != nil {
+		return fmt.Errorf("store: forget future: %w", err)
+	}
+	return nil
+}
+
 // A bare «limit $3» would be planned for each number anew: SQLite looks at what is bound there.
 func (s *Store) claimQuery() string {
 	return `update payments set lease_until = $2 where external_id in (

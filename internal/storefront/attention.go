@@ -17,7 +17,7 @@ const (
 	longWait       = 24 * time.Hour
 )
 
-// attention is what a person of the shop has to look at, the most urgent first: the connection, the secret, contradictions, refusals,
+// attention is what a person of the shop has to look at, the most urgent first: the connection, the secret, the clock, contradictions, refusals,
 // documents that wait for long.
 func (s *server) attention(ctx context.Context, connection checkout.Connection, secret checkout.ClientSecret) ([]templates.Attention, error) {
 	var list []templates.Attention
@@ -28,6 +28,9 @@ func (s *server) attention(ctx context.Context, connection checkout.Connection, 
 	if secret.Warn {
 		list = append(list, s.secretAttention(secret))
 	}
+	if a := s.clockAttention(); a != nil {
+		list = append(list, *a)
+	}
 	for _, find := range []func(context.Context) ([]templates.Attention, error){s.marked, s.refused, s.longWaiting} {
 		found, err := find(ctx)
 		if err != nil {
@@ -36,6 +39,25 @@ func (s *server) attention(ctx context.Context, connection checkout.Connection, 
 		list = append(list, found...)
 	}
 	return list, nil
+}
+
+// clockSkewTold is how far the shop's clock and the bank's may differ before the merchant is told.
+const clockSkewTold = time.Minute
+
+// clockAttention tells that the clock of the shop's machine is not the bank's; nil when it is, or nobody knows.
+func (s *server) clockAttention() *templates.Attention {
+	if s.BankStatus == nil {
+		return nil
+	}
+	skew, word := s.BankStatus().Skew, "отстают"
+	if skew.Abs() <= clockSkewTold {
+		return nil
+	}
+	if skew < 0 {
+		word = "спешат"
+	}
+	return &templates.Attention{Tone: templates.ToneBad, Title: "Часы магазина " + word + " на " + age(skew.Abs()),
+		Text: "Сверено с часами банка. Заказы и документы от этого не меняются, но время на страницах неверно, а вход по СберБизнес ID может не работать. Проверьте время на сервере магазина."}
 }
 
 // marked are the orders with a contradiction or a document that cannot be followed as usual; contradictions first.

@@ -163,7 +163,7 @@ func (w *world) newConfig(base string) Config {
 		SignPage: credit.SignPageDCB, IDKey: []byte("key of ids"), BankTimeout: 2 * time.Second, Now: w.clock.Now, Log: log})
 	return Config{Checkout: service, Provider: provider, Catalog: w.store, Carts: w.store, OrderLists: w.store, SignIns: w.store, People: w.store, Audit: w.store, Outbox: w.store,
 		MerchantName: bankemu.MerchantName, MerchantINN: bankemu.MerchantINN, BaseURL: base, CookieKey: bytes.Repeat([]byte{9}, 32), HookToken: testHook,
-		BankOrigins: []string{w.bank.URL, "http://localhost:28016"}, DefaultVAT: 22, Now: w.clock.Now, Log: log}
+		BankOrigins: []string{w.bank.URL, "http://localhost:28016"}, DefaultVAT: 22, BankStatus: api.Status, Now: w.clock.Now, Log: log}
 }
 
 // browser keeps cookies and follows nothing by itself.

@@ -32,12 +32,12 @@ type Shop struct {
 
 // families are the metrics that a Shop keeps. docs/metrics.md is tested against them.
 type families struct {
-	requests, requestTime                               *family
-	calls, callTime, callWait, waiting, breaker, budget *family
-	retryAfter, payments, reviews, commits              *family
-	tokenAge, secretLeft, certificateLeft, backupAge    *family
-	waitingOut, oldestOut, deliveries                   *family
-	build, goroutines, heap, collections, started       *family
+	requests, requestTime                                     *family
+	calls, callTime, callWait, waiting, breaker, budget, skew *family
+	retryAfter, payments, reviews, commits                    *family
+	tokenAge, secretLeft, certificateLeft, backupAge          *family
+	waitingOut, oldestOut, deliveries                         *family
+	build, goroutines, heap, collections, started             *family
 }
 
 // fast and slow are bounds in seconds: of a page, of the bank.
@@ -58,6 +58,7 @@ func New(version string, tracer trace.Tracer, now func() time.Time, log *slog.Lo
 		waiting:     s.new(gauge, "shop_bank_calls_waiting", "priority", "Calls that wait for their turn now."),
 		breaker:     s.new(gauge, "shop_bank_breaker_state", "state", "1 for the state of the breaker in front of the bank's host: closed, half-open or open."),
 		budget:      s.new(gauge, "shop_bank_budget_used_ratio", "", "Part of the calls allowed in a minute that was used in the last one."),
+		skew:        s.new(gauge, "shop_bank_clock_skew_seconds", "", "How far the bank's clock is ahead of the shop's by its last answer, negative when it is behind; 0 when they agree within a second."),
 		retryAfter:  s.new(gauge, "shop_bank_retry_after_seconds", "op", "What the last Retry-After of the bank asked for."),
 		payments:    s.new(gauge, "shop_payments_open", "state age", "Payments that are followed, by state and age since they were begun."),
 		reviews:     s.new(gauge, "shop_reviews_waiting", "", "Payments with a contradiction that a person has to look at."),

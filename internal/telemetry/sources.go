@@ -67,6 +67,7 @@ func (s *Shop) readBank(b bankapi.Status) {
 		s.breaker.set(is, state)
 	}
 	s.budget.set(b.Used())
+	s.skew.set(b.Skew.Seconds())
 	if b.Said.Op != "" {
 		s.retryAfter.set(b.Said.For.Seconds(), b.Said.Op)
 	}

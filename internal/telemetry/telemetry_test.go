@@ -109,7 +109,7 @@ func TestTheDatabaseIsAskedRarely(t *testing.T) {
 	var fail error
 	s.Watch(Sources{
 		Bank: func() bankapi.Status {
-			return bankapi.Status{Breaker: bankapi.BreakerOpen, Rate: 5, LastMin: 30, Waiting: [bankapi.Priorities]int{0, 3}}
+			return bankapi.Status{Breaker: bankapi.BreakerOpen, Rate: 5, LastMin: 30, Waiting: [bankapi.Priorities]int{0, 3}, Skew: -90 * time.Second}
 		},
 		Payments: func(context.Context, time.Time) ([]orders.OpenCount, error) {
 			asked++
@@ -123,7 +123,7 @@ func TestTheDatabaseIsAskedRarely(t *testing.T) {
 	scrape(t, s)
 	now = now.Add(14 * time.Second)
 	page := scrape(t, s)
-	for _, want := range []string{`shop_payments_open{state="submitting",age="under_1h"} 1`, `shop_bank_breaker_state{state="open"} 1`, `shop_bank_budget_used_ratio 0.1`,
+	for _, want := range []string{`shop_payments_open{state="submitting",age="under_1h"} 1`, `shop_bank_breaker_state{state="open"} 1`, `shop_bank_budget_used_ratio 0.1`, `shop_bank_clock_skew_seconds -90`,
 		`shop_bank_calls_waiting{priority="P1"} 3`, "shop_merchant_token_age_seconds 60", "shop_client_secret_left_seconds 172800", "shop_tls_client_certificate_left_seconds 86386"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in\n%s", want, page)
