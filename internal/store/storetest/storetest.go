@@ -82,7 +82,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		{"PlaceOrder", placeOrder}, {"PlaceOrderRefusals", placeOrderRefusals}, {"PlaceOrderRace", placeOrderRace},
 		{"UpdateOrder", updateOrder}, {"UpdateOrderRefusals", updateOrderRefusals}, {"UpdateOrderRace", updateOrderRace},
 		{"OneLivePayment", oneLivePayment}, {"OneLivePaymentRace", oneLivePaymentRace},
-		{"OrdersOfPeriod", ordersOfPeriod}, {"ClaimDue", claimDue}, {"SignInWakes", signInWakes}, {"ClaimDueRace", claimDueRace}, {"CheckSoon", checkSoon}, {"SaveCheck", saveCheck},
+		{"OrdersOfPeriod", ordersOfPeriod}, {"ClaimDue", claimDue}, {"SignInWakes", signInWakes}, {"ClaimDueRace", claimDueRace}, {"CheckSoon", checkSoon}, {"SaveCheck", saveCheck}, {"ClockAhead", clockAhead},
 		{"Outbox", outboxOrder}, {"OutboxAtomic", outboxAtomic}, {"OutboxRace", outboxRace},
 		{"Lists", lists}, {"ListsPaging", listsPaging}, {"Attention", attention},
 		{"Carts", carts}, {"CartRace", cartRace}, {"PurgeCarts", purgeCarts},
