@@ -152,7 +152,8 @@ func (o *oracle) judge(ctx context.Context, r *Report) error {
 	defer o.db.Close()
 	patience := o.Settle
 	if patience == 0 {
-		patience = o.clock.Real(15 * time.Minute)
+		// Who was refused in the moment the faults ended is asked about again a quarter of an hour later.
+		patience = o.clock.Real(20 * time.Minute)
 	}
 	for deadline := time.Now().Add(patience); ; {
 		if err := o.read(ctx); err != nil {

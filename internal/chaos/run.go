@@ -27,7 +27,7 @@ type Config struct {
 	SignIns      int // percent of checkouts before which the buyer signs in anew
 	Faults       []Fault
 	Speed        int           // how much faster than the wall's the clock runs
-	Settle       time.Duration // real: how long everything may take to become known when the faults stop; 0 = 10 fast minutes
+	Settle       time.Duration // real: how long everything may take to become known when the faults stop; 0 = 20 fast minutes
 	Look         time.Duration // between two looks at whether everything is known; 0 = 200 ms
 	Until        string        // an invariant: the run ends as soon as it is seen violated for good
 	Log          io.Writer     // of the shop processes; nil discards
