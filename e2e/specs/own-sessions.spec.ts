@@ -1,5 +1,8 @@
 import { expect, test } from '../support/fixtures';
 
+// Others of the shared program sign in as the same person, and would be on the list.
+test.use({ fresh: true });
+
 test('a person sees where he is signed in and ends it there', async ({ page, shop, another }) => {
   const lost = await another();
   await lost.signIn('romashka-director', '/orders');
