@@ -55,6 +55,7 @@ func clean(t *testing.T, c Config) Report {
 
 // The short form of TestTenThousandCheckouts.
 func TestNothingLostNothingTwice(t *testing.T) {
+	t.Parallel() // most of it waits for the bank's pace
 	c := Config{Program: build(t), Database: SQLite(t.TempDir()), Seed: 1, Checkouts: 60, Buyers: 8, Instances: 2, Kills: 4,
 		DoubleClicks: 20, Faults: Faults(1), Speed: 40}
 	r := clean(t, c)

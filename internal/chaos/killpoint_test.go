@@ -143,6 +143,7 @@ var durable = []write{
 func TestKillPoints(t *testing.T) {
 	program := build(t, "-overlay", overlay(t, probes, map[string]string{"internal/store/probe.go": probe}))
 	if !*everything {
+		t.Parallel()
 		c := killConfig(program, t)
 		c.Points = []string{"PlaceOrder:inside:1", "UpdateOrder.Pay:after:1", "UpdateOrder.observe:before:3", "MessageDelivered:before:1"}
 		if r := clean(t, c); len(r.Unreached) > 0 {

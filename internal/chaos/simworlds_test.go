@@ -25,7 +25,7 @@ func worldSeeds(t *testing.T) (seeds []uint64) {
 	if *onlySeed != 0 {
 		return []uint64{*onlySeed}
 	}
-	n := uint64(20)
+	n := uint64(50)
 	if *everything {
 		n = 1000
 	}
