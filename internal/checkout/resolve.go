@@ -74,7 +74,7 @@ func (s *Service) settleUnknown(ctx context.Context, p orders.Payment, number st
 // settleRefused waits, with reads only, until no earlier send can be executed any more; then the refusal is definite.
 func (s *Service) settleRefused(ctx context.Context, p orders.Payment, number string, t turn) error {
 	wait := settle
-	if p.Misses > 0 { // sent since, and refused again: no send is in doubt any more but the first
+	if p.Misses > 0 { // the last send was refused: it cannot be executed any more
 		wait = refusedAgain
 	}
 	over := s.settled(p.SentAt, s.Now(), wait)

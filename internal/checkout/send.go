@@ -28,7 +28,8 @@ func (s *Service) send(ctx context.Context, p orders.Payment, number string, t t
 			if !now.Unsure() || t.alone && !now.SentAt.Equal(seen) {
 				return errSettled
 			}
-			now.SentAt = at.Truncate(time.Millisecond)
+			// Until its answer is known this send may be executed like the first one: the window begins anew.
+			now.SentAt, now.Misses = at.Truncate(time.Millisecond), 0
 			p.SentAt = now.SentAt
 			return nil
 		})
@@ -91,7 +92,7 @@ func (s *Service) notConfirmed(ctx context.Context, number string, sent orders.P
 			definite := alone && p.SentAt.Equal(sent.SentAt)
 			if definite && p.State == orders.PaymentRejecting {
 				// Nothing can be read about a request that may be there, and a bank that has it may refuse for another reason.
-				p.Misses++
+				p.Misses = sent.Misses + 1
 				definite = p.Misses >= refusedOften
 			}
 			return o.Refuse(p.ExternalID, definite, refusalWords(e, p.Method), fmt.Sprintf("%d %s %s", e.Status, e.Cause, e.ReferenceID), now)

@@ -87,3 +87,30 @@ func TestRefusalsOfARequestThatTheBankHas(t *testing.T) {
 		}
 	}
 }
+
+// A repeat after the window whose own outcome is unknown opens the window anew: what was refused before and after it proves
+// nothing about what the bank is still executing.
+func TestUnknownRepeatOpensTheWindowAgain(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("romashka-director")
+	o := w.order(who, "mid")
+	refuse, drop := `"kind":"status","status":400,"times":1`, `"kind":"drop","times":1`
+	w.fault("POST", requestPath, drop)
+	w.pay(who, o, checkout.PayForm{Method: credit.Credit, ProductCode: "MBKoo226"})
+	for _, next := range []string{refuse, refuse, drop} { // at once, after the window, two minutes later
+		w.fault("POST", requestPath, next)
+		for left := w.faultsLeft(); w.faultsLeft() == left; {
+			w.reconcile(10 * time.Second)
+		}
+	}
+	sent := w.find(who, o.Number).Payments[0].SentAt
+	w.fault("POST", requestPath, `"kind":"status","status":400,"times":0`)
+	w.reconcile(sent.Add(9 * time.Minute).Sub(w.clock.Now()))
+	if p := w.find(who, o.Number).Payments[0]; p.State != orders.PaymentRejecting || !p.SentAt.Equal(sent) {
+		t.Fatalf("nine minutes after a send of unknown outcome: %s, sent again: %t", p.State, !p.SentAt.Equal(sent))
+	}
+	w.reconcile(30 * time.Minute)
+	if p := w.find(who, o.Number).Payments[0]; p.State != orders.PaymentFailed {
+		t.Errorf("in the end: %s", p.State)
+	}
+}
