@@ -47,6 +47,9 @@ func (a *App) eraseOldPeople(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if last.IsZero() {
+		return nil // nobody was ever here
+	}
 	if now.Sub(last) > trustedClock {
 		a.log.WarnContext(ctx, "nobody signed in for a month: people whose time is over are kept until somebody has, the clock may be wrong", "last", last)
 		return nil

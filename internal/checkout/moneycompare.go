@@ -61,8 +61,8 @@ func (s *Service) CompareMoney(ctx context.Context, since, to string) (*MoneyRep
 
 // period gives the beginnings of the first and the last day.
 func (s *Service) period(since, to string) (first, last time.Time, err error) {
-	first, sinceErr := time.ParseInLocation(time.DateOnly, since, msk)
-	last, toErr := time.ParseInLocation(time.DateOnly, to, msk)
+	first, sinceErr := time.ParseInLocation(time.DateOnly, since, credit.Moscow())
+	last, toErr := time.ParseInLocation(time.DateOnly, to, credit.Moscow())
 	switch latest := lastStatementDay(s.Now()).Format(time.DateOnly); {
 	case sinceErr != nil || toErr != nil:
 		err = fmt.Errorf("%w: want days like 2026-11-22", ErrPeriod)

@@ -210,7 +210,7 @@ func TestMoneyReportText(t *testing.T) {
 	if err := r.Write(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1 ноября — 30 ноября 2026", "Сошлось: 1 платёж", "184\u00a0500,00\u00a0₽", "Деньги по заказу, которого нет в этой базе", lostNumber, "5\u00a0400,00\u00a0₽", innB, "Что делать:", "Не удалось сравнить", "2 ноября 2026", "Банк не ответил."} {
+	for _, want := range []string{"1\u00a0ноября 2026 года — 30\u00a0ноября 2026 года", "Сошлось: 1 платёж", "184\u00a0500,00\u00a0₽", "Деньги по заказу, которого нет в этой базе", lostNumber, "5\u00a0400,00\u00a0₽", innB, "Что делать:", "Не удалось сравнить", "2\u00a0ноября 2026 года", "Банк не ответил."} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, text.String())
 		}

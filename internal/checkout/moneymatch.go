@@ -290,10 +290,8 @@ func fitsDay(p *orders.Payment, day string) bool {
 	return day >= dayOf(p.CreatedAt) && (p.State != orders.PaymentPaid || day <= dayOf(p.PaidAt.AddDate(0, 0, arrivesWithin)))
 }
 
-var msk = time.FixedZone("МСК", 3*60*60)
-
 // dayOf is the day of the bank's statements.
-func dayOf(t time.Time) string { return t.In(msk).Format(time.DateOnly) }
+func dayOf(t time.Time) string { return t.In(credit.Moscow()).Format(time.DateOnly) }
 
 func sortFindings(all []Finding) {
 	slices.SortStableFunc(all, func(a, b Finding) int {

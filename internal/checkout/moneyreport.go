@@ -26,14 +26,10 @@ var titles = map[FindingKind]string{
 // Write prints the report for the merchant.
 func (r *MoneyReport) Write(w io.Writer) error {
 	var b strings.Builder
-	since, to := words(r.Since), words(r.To)
-	if len(r.Since) > 4 && len(r.To) > 4 && r.Since[:4] == r.To[:4] && r.Since != r.To {
-		since = strings.TrimSuffix(since, " "+r.Since[:4])
-	}
 	if r.Since == r.To {
-		fmt.Fprintf(&b, "Сверка с банком за %s\n\n", to)
+		fmt.Fprintf(&b, "Сверка с банком за %s\n\n", words(r.To))
 	} else {
-		fmt.Fprintf(&b, "Сверка с банком: %s — %s\n\n", since, to)
+		fmt.Fprintf(&b, "Сверка с банком: %s — %s\n\n", words(r.Since), words(r.To))
 	}
 	fmt.Fprintf(&b, "Сошлось: %s\n", r.Agreed)
 	if r.Awaited.Count > 0 {
@@ -117,26 +113,16 @@ func quoted(s string) string {
 
 // String is «3 платежа на 10 000,00 ₽».
 func (t Tally) String() string {
-	noun := "платежей"
-	switch n := t.Count % 100; {
-	case n >= 11 && n <= 14:
-	case n%10 == 1:
-		noun = "платёж"
-	case n%10 >= 2 && n%10 <= 4:
-		noun = "платежа"
-	}
-	return fmt.Sprintf("%d %s на %s", t.Count, noun, t.Sum.Format())
+	return fmt.Sprintf("%d %s на %s", t.Count, credit.Plural(t.Count, "платёж", "платежа", "платежей"), t.Sum.Format())
 }
 
-var months = [...]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"}
-
-// words is «22 ноября 2026».
+// words is «22 ноября 2026 года».
 func words(day string) string {
-	t, err := time.Parse(time.DateOnly, day)
+	t, err := time.ParseInLocation(time.DateOnly, day, credit.Moscow())
 	if err != nil {
 		return day
 	}
-	return fmt.Sprintf("%d %s %d", t.Day(), months[t.Month()-1], t.Year())
+	return credit.Day(t)
 }
 
 func wordsOfDays(span string) string {

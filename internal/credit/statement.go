@@ -184,14 +184,14 @@ func incoming(f fields, account, day string) (*Incoming, error) {
 // setDay takes the operation's own date. The bank cuts days by its own clock, so the neighbours of the day are its too.
 func (in *Incoming) setDay(f fields, got string) error {
 	at, _, err := f.day("operationDate")
-	asked, dayErr := time.ParseInLocation(time.DateOnly, in.Day, moscow())
+	asked, dayErr := time.ParseInLocation(time.DateOnly, in.Day, Moscow())
 	if err != nil || dayErr != nil {
 		return nil // the day that was asked for
 	}
 	if gap := at.Sub(asked); gap < -24*time.Hour || gap >= 48*time.Hour {
 		return &Contradiction{opStatement, "operationDate", in.Day, Cut(got, 32)}
 	}
-	in.Day = at.In(moscow()).Format(time.DateOnly)
+	in.Day = at.In(Moscow()).Format(time.DateOnly)
 	return nil
 }
 

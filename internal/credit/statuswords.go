@@ -62,7 +62,7 @@ func (s Status) BuyerText(at Situation) string {
 func (s Status) waitSignature(at Situation) string {
 	until := ""
 	if !at.Until.IsZero() {
-		until = " до " + dayMonth(at.Until.In(moscow()))
+		until = " до " + dayMonth(at.Until.In(Moscow()))
 	}
 	if s.Code == "RECEIVED" {
 		return "Кредитная заявка ждёт подписи в СберБизнес" + until + ". Заполнить и подписать её может любой сотрудник с правом подписи."
@@ -76,7 +76,7 @@ func paidText(at Situation) string {
 		text += " " + at.Amount.FormatShort()
 	}
 	if !at.PaidAt.IsZero() {
-		paid := at.PaidAt.In(moscow())
+		paid := at.PaidAt.In(Moscow())
 		text += ", " + dayMonth(paid) + " в " + paid.Format("15:04")
 	}
 	return text + "."
@@ -84,7 +84,7 @@ func paidText(at Situation) string {
 
 // LateText is for a document whose time to sign is over while the bank has not closed it.
 func LateText(until time.Time) string {
-	return "Срок подписи истёк " + dayMonth(until.In(moscow())) + ". Если документ всё же исполнят, мы зачтём оплату."
+	return "Срок подписи истёк " + dayMonth(until.In(Moscow())) + ". Если документ всё же исполнят, мы зачтём оплату."
 }
 
 // Action is what a buyer can do about a payment: the label of a button.

@@ -80,8 +80,8 @@ func (c *checklist) dates(date, expiration string) {
 // Moscow, and the last moment at which it may be signed.
 func Validity(now time.Time, days int) (date, expiration string, until time.Time) {
 	days = min(max(days, 1), maxDraftDays)
-	y, m, d := now.In(moscow()).Date()
-	first := time.Date(y, m, d, 0, 0, 0, 0, moscow())
+	y, m, d := now.In(Moscow()).Date()
+	first := time.Date(y, m, d, 0, 0, 0, 0, Moscow())
 	last := first.AddDate(0, 0, days)
 	return first.Format(time.DateOnly), last.Format(time.DateOnly), last.AddDate(0, 0, 1).Add(-time.Second).UTC()
 }

@@ -105,7 +105,7 @@ func (v VAT) Words() string {
 func Purpose(orderNumber string, date time.Time, v VAT, limit int) string {
 	head := Clean("Оплата по заказу № " + orderNumber)
 	if !date.IsZero() {
-		head += " от " + date.In(moscow()).Format("02.01.2006")
+		head += " от " + date.In(Moscow()).Format("02.01.2006")
 	}
 	tail := v.Words()
 	head = Cut(head, limit-len([]rune(tail))-2)
@@ -115,5 +115,5 @@ func Purpose(orderNumber string, date time.Time, v VAT, limit int) string {
 	return strings.Join([]string{head, tail}, ", ")
 }
 
-// moscow is the bank's time zone. Russia has had no daylight saving time since 2014, so no zone data is needed.
-func moscow() *time.Location { return time.FixedZone("МСК", 3*60*60) }
+// Moscow is the bank's time zone. Russia has had no daylight saving time since 2014, so no zone data is needed.
+func Moscow() *time.Location { return time.FixedZone("МСК", 3*60*60) }

@@ -76,7 +76,7 @@ func (f fields) integer(name string) (int, error) {
 func (f fields) day(name string) (t time.Time, whole bool, err error) {
 	s := f.text(name)
 	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05.999999999", "02.01.2006"} {
-		if t, err = time.ParseInLocation(layout, s, moscow()); err == nil {
+		if t, err = time.ParseInLocation(layout, s, Moscow()); err == nil {
 			midnight := t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 && t.Nanosecond() == 0
 			return t.UTC(), midnight, nil
 		}

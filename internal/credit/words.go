@@ -117,7 +117,7 @@ func (r Reason) Text() string {
 
 // StaleOffers says that conditions are old because the bank is silent.
 func StaleOffers(asOf time.Time) string {
-	return "Банк не отвечает, показаны условия на " + asOf.In(moscow()).Format("15:04") + ". Перед оплатой мы запросим их ещё раз."
+	return "Банк не отвечает, показаны условия на " + asOf.In(Moscow()).Format("15:04") + ". Перед оплатой мы запросим их ещё раз."
 }
 
 // About is the monthly payment as prose says it: whole roubles, because it is an estimate.
@@ -162,20 +162,24 @@ func Percent(rate decimal.Decimal) string {
 
 // Months counts months in the case that follows «на»: «1 месяц», «3 месяца», «12 месяцев».
 func Months(n int) string {
-	word := "месяцев"
+	return strconv.Itoa(n) + "\u00a0" + Plural(n, "месяц", "месяца", "месяцев")
+}
+
+// Plural is the form of a word that follows a number: 1 месяц, 2 месяца, 5 месяцев.
+func Plural(n int, one, few, many string) string {
 	switch tens, ones := n%100/10, n%10; {
 	case tens == 1:
 	case ones == 1:
-		word = "месяц"
+		return one
 	case ones >= 2 && ones <= 4:
-		word = "месяца"
+		return few
 	}
-	return strconv.Itoa(n) + "\u00a0" + word
+	return many
 }
 
 // Day is a date in Moscow for prose: «2 декабря 2026 года».
 func Day(t time.Time) string {
-	t = t.In(moscow())
+	t = t.In(Moscow())
 	return dayMonth(t) + " " + strconv.Itoa(t.Year()) + " года"
 }
 

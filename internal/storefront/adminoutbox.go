@@ -67,6 +67,7 @@ var outboxErrors = map[string]string{
 	"broken":      "соединение оборвалось",
 	"certificate": "сертификат сервера не принят",
 	"name":        "имя сервера не найдено",
+	"address":     "адрес в SHOP_NOTIFY_URL не годится",
 	"stopped":     "магазин перезапускался",
 }
 

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"creditcart/internal/credit"
 	"creditcart/internal/money"
 	"creditcart/web/templates"
 )
 
-// moscow needs no zone data: no daylight saving time since 2014.
-var moscow = time.FixedZone("МСК", 3*60*60)
+var moscow = credit.Moscow()
 
 var monthNames = [...]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"}
 
@@ -54,15 +54,7 @@ func until(t, now time.Time) string {
 
 // plural counts things: plural(2, "товар", "товара", "товаров") is «2 товара».
 func plural(n int, one, few, many string) string {
-	word := many
-	switch tens, ones := n%100/10, n%10; {
-	case tens == 1:
-	case ones == 1:
-		word = one
-	case ones >= 2 && ones <= 4:
-		word = few
-	}
-	return grouped(n) + "\u00a0" + word
+	return grouped(n) + "\u00a0" + credit.Plural(n, one, few, many)
 }
 
 // unitForms are the units of feeds that are whole words; abbreviations («шт», «кг») have no forms.
