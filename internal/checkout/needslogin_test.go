@@ -62,3 +62,47 @@ func TestNobodySignsInForAPaymentThatIsOver(t *testing.T) {
 		t.Errorf("the payment is %s, needs a sign-in: %t", p.State, p.NeedsLogin)
 	}
 }
+
+// A slow bank must not hide from the buyer that a sign-in is needed, nor ask for another one who has just signed in.
+func TestWaitForASignInIsToldWhileTheBankIsAsked(t *testing.T) {
+	w := newWorld(t)
+	who := w.signIn("romashka-director")
+	o := w.order(who, "mid")
+	w.pay(who, o, checkout.PayForm{Method: credit.Invoice})
+	w.clock.add(time.Minute)
+	w.fault("GET", statePath, `"kind":"status","status":401,"times":4`) // his token and the merchant's, each refreshed once
+	if _, err := w.service.Refresh(w.ctx, who, o.Number); err != nil {
+		t.Fatal(err)
+	}
+	whileAsked := func() (needsLogin bool) {
+		w.fault("GET", statePath, `"kind":"status","status":401,"delay":"300ms","times":1`)
+		w.fault("GET", statePath, `"kind":"status","status":401,"times":3`)
+		left, over := w.faultsLeft(), make(chan error, 1)
+		go func() {
+			_, err := w.service.Refresh(w.ctx, who, o.Number)
+			over <- err
+		}()
+		for w.faultsLeft() == left { // until the question is on its way
+			select {
+			case err := <-over:
+				t.Fatalf("nothing was asked: %v", err)
+			default:
+			}
+		}
+		needsLogin = w.find(who, o.Number).Payments[0].NeedsLogin
+		if err := <-over; err != nil {
+			t.Fatal(err)
+		}
+		return needsLogin
+	}
+	if !whileAsked() {
+		t.Error("nobody has signed in, and the page does not say so while the bank thinks")
+	}
+	w.signIn("romashka-director")
+	if whileAsked() {
+		t.Error("who has just signed in is asked to sign in again")
+	}
+	if !w.find(who, o.Number).Payments[0].NeedsLogin {
+		t.Error("a token refused twice asks for a sign-in")
+	}
+}

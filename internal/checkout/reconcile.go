@@ -45,8 +45,10 @@ func (s *Service) Refresh(ctx context.Context, who sbid.Identity, number string)
 	defer timeout.Stop()
 	for _, p := range o.Watched() {
 		if p.NeedsLogin {
-			if err := s.Resume(ctx, who, number); err != nil {
-				return nil, err
+			if p.CheckAt.Before(now.Add(claimFor)) { // somebody has signed in since, or the long pause is over
+				if err := s.Resume(ctx, who, number); err != nil {
+					return nil, err
+				}
 			}
 		} else if passed := now.Sub(p.CheckedAt); passed >= 0 && passed < refreshPause || p.Unsure() && now.Before(p.CheckAt) {
 			continue // a send of unknown outcome keeps its own pace, however often the page is opened
