@@ -1,4 +1,4 @@
-import { atBank, expect, goods, test } from '../support/fixtures';
+import { atBank, expect, goods, Shop, test } from '../support/fixtures';
 
 test('the cart changed in another tab: 409 with the difference, no order; agreed, then ordered', async ({ page, shop, bank }) => {
   await shop.put(goods.armchair);
@@ -22,6 +22,23 @@ test('the cart changed in another tab: 409 with the difference, no order; agreed
   await shop.id('confirm-changes').click();
   await expect(shop.id('order-total')).toHaveText('80 460 ₽');
   await expect(page.getByText('Пропуск на Лугина')).toBeVisible();
+  expect(await bank.documents()).toEqual([]);
+});
+
+test('two tabs, both submit: one order, and the second tab says that it is there already', async ({ page, shop, bank }) => {
+  await shop.put(goods.armchair);
+  await shop.enter('romashka-director');
+  const other = new Shop(await page.context().newPage(), shop.demo);
+  for (const tab of [shop, other]) {
+    await tab.open('/checkout');
+    await tab.choose('invoice');
+  }
+  const number = await shop.place();
+  expect(await other.place()).toBe(number);
+  await expect(other.id('notice')).toContainText('Этот заказ уже оформлен. Второго по той же корзине мы не создали.');
+  await expect(other.id('pay-submit')).toBeVisible();
+  await other.open('/orders');
+  await expect(other.id('order-row').filter({ hasText: number })).toHaveCount(1);
   expect(await bank.documents()).toEqual([]);
 });
 

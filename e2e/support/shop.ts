@@ -17,7 +17,7 @@ export type Method = 'credit' | 'line' | 'invoice';
 
 /** Shop does in a browser page what a buyer does. */
 export class Shop {
-  constructor(readonly page: Page, private readonly demo: Demo) {}
+  constructor(readonly page: Page, readonly demo: Demo) {}
 
   id(testId: string) {
     return this.page.getByTestId(testId);

@@ -98,7 +98,7 @@ func (s *server) placeOrder(c echo.Context, who sbid.Identity) error {
 	if err != nil {
 		return err
 	}
-	number, _, err := s.Checkout.Place(c.Request().Context(), who, f)
+	number, again, err := s.Checkout.Place(c.Request().Context(), who, f)
 	if changed, ok := errors.AsType[*checkout.CartChangedError](err); ok {
 		return s.showCartChanged(c, f, changed.Now)
 	}
@@ -108,6 +108,11 @@ func (s *server) placeOrder(c echo.Context, who sbid.Identity) error {
 	}
 	if err != nil {
 		return err
+	}
+	if again {
+		if err := s.flash(c, "placed"); err != nil {
+			return err
+		}
 	}
 	return c.Redirect(http.StatusSeeOther, orderPath(number)+chosen(field))
 }

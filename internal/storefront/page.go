@@ -131,6 +131,7 @@ var flashes = map[string]templates.Flash{
 	"added":              {Tone: templates.ToneOK, Text: "Товар в корзине.", Links: []templates.Link{{Text: "Перейти в корзину", URL: "/cart", TestID: "flash-cart"}}},
 	"signed-out":         {Tone: templates.ToneInfo, Text: "Вы вышли. Корзина сохранена."},
 	"live":               {Tone: templates.ToneWait, Text: "Документ уже есть в СберБизнес. Второй создавать не нужно: откройте его и подпишите."},
+	"placed":             {Tone: templates.ToneInfo, Text: "Этот заказ уже оформлен. Второго по той же корзине мы не создали."},
 	"repeated":           {Tone: templates.ToneOK, Text: "Товары из заказа добавлены в корзину по текущим ценам."},
 	"partly":             {Tone: templates.ToneWait, Text: "Часть товаров из заказа больше не продаётся. Остальные добавлены в корзину по текущим ценам."},
 	"none":               {Tone: templates.ToneBad, Text: "Товары из этого заказа больше не продаются, в корзину ничего не добавлено."},

@@ -197,6 +197,7 @@ func TestOneCartOneOrder(t *testing.T) {
 	if again := b.post("/orders", form...).to(t, 303, "/orders/"); again != first {
 		t.Errorf("%s, then %s", first, again)
 	}
+	b.get(strings.TrimSuffix(first, "#pay")).want(t, 200, "Этот заказ уже оформлен")
 	b.post("/cart", "product", "mid", "quantity", "1")
 	b.post("/orders", form...).want(t, 409, "Корзина изменилась", "Стол", "не было")
 }
