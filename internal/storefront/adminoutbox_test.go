@@ -12,7 +12,7 @@ func TestMerchantSeesNotifications(t *testing.T) {
 	w := newWorld(t)
 	w.store.UseOutbox(outbox.NewBook([]byte("ids")))
 	admin, buyer := w.connect(), w.browser().signIn("romashka-director")
-	admin.get("/admin").want(t, 200, "Уведомления вашей системе", "Доставлено всё")
+	admin.get("/admin").want(t, 200, "Уведомления вашей системе", "Доставлено всё", "Заказов ещё не было")
 	buyer.order("cheap")
 	admin.get("/admin").want(t, 200, "Отправляются", "Ждут отправки 1")
 
