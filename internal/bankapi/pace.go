@@ -159,22 +159,21 @@ func (p *pace) earliest(w *waiter) time.Time {
 	return at
 }
 
-// dispatch starts everything that may start now and arms the timer for the next moment worth looking.
+// dispatch starts everything that may start now and arms the timer for the next moment worth looking. The rate is asked
+// first: while it lets nobody start, who would be next is not looked for.
 func (p *pace) dispatch() {
 	now := time.Now()
-	for {
-		w, at, contested := p.next(now)
-		if w == nil {
-			return
-		}
-		if at.After(now) {
-			p.wake(at.Sub(now))
-			return
-		}
-		if place := p.limit.ReserveN(now, 1); place.DelayFrom(now) > 0 {
-			delay := place.DelayFrom(now)
+	for len(p.waiting) > 0 {
+		place := p.limit.ReserveN(now, 1)
+		if delay := place.DelayFrom(now); delay > 0 {
 			place.CancelAt(now)
 			p.wake(delay)
+			return
+		}
+		w, at, contested := p.next(now)
+		if at.After(now) {
+			place.CancelAt(now)
+			p.wake(at.Sub(now))
 			return
 		}
 		switch {
@@ -194,6 +193,9 @@ func (p *pace) dispatch() {
 func (p *pace) next(now time.Time) (w *waiter, at time.Time, contested bool) {
 	var buyer, other, soonest *waiter
 	for _, w := range p.waiting {
+		if w.priority == P0 && buyer != nil || w.priority != P0 && other != nil && !w.patient.Before(other.patient) {
+			continue // whenever it may start, another one that may now goes first
+		}
 		t := p.earliest(w)
 		switch {
 		case t.After(now):
@@ -201,8 +203,8 @@ func (p *pace) next(now time.Time) (w *waiter, at time.Time, contested bool) {
 				soonest, at = w, t
 			}
 		case w.priority == P0:
-			buyer = cmp.Or(buyer, w)
-		case other == nil || w.patient.Before(other.patient):
+			buyer = w
+		default:
 			other = w
 		}
 	}
