@@ -21,6 +21,7 @@ export default defineConfig({
     trace: 'off',
     // With -tls the bank's browser host has a certificate of the emulator's own authority.
     ignoreHTTPSErrors: true,
-    launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' },
+    // The shell is the same engine without the windows of the whole browser, which cost more than the pages.
+    launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell' },
   },
 });
