@@ -151,7 +151,7 @@ func (s *Store) sealSome(ctx context.Context, tx querier) (int, error) {
 	}
 	for _, r := range rows {
 		head = s.auditing.key.Link(head, r.ID, r.MAC)
-		if _, err := tx.ExecContext(ctx, "update audit set seq = $2, hash = $3 where id = $1", r.ID, head.Seq, head.Hash); err != nil {
+		if _, err := tx.ExecContext(ctx, "update audit set seq = $1, hash = $2 where id = $3", head.Seq, head.Hash, r.ID); err != nil {
 			return 0, err
 		}
 	}

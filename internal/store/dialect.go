@@ -66,6 +66,10 @@ var postgresDialect = dialect{
 
 const sqliteScheme = "sqlite:"
 
+// writerMemory is for the connection that writes: 16 MB hold the pages of a commit of 64 orders in a large shop. With the
+// default 2 MB they were written to the log and read back while it ran. It does not change when anything is synced.
+const writerMemory = "&_pragma=cache_size(-16000)"
+
 // connect opens the pools of a database URL. SQLite has one connection that writes and a few that read: with
 // write-ahead logging they do not wait for each other, and writers queue here instead of at the file's lock.
 func connect(address string) (d dialect, write, read *pool, err error) {
@@ -94,7 +98,7 @@ func connect(address string) (d dialect, write, read *pool, err error) {
 	} else if !errors.Is(err, os.ErrExist) {
 		return d, nil, nil, fmt.Errorf("store: %w", err)
 	}
-	if write, err = openSQLite(path, "&_txlock=immediate", 1); err != nil {
+	if write, err = openSQLite(path, "&_txlock=immediate"+writerMemory, 1); err != nil {
 		return d, nil, nil, err
 	}
 	if read, err = openSQLite(path, "&_pragma=query_only(1)", 4); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -42,6 +43,7 @@ func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *
 type txn struct {
 	*sql.Tx
 	statements *statements
+	own        map[string]*sql.Stmt // those it has used: taking one from the pool costs as much as a small query
 	missed     []string
 	shared     bool // other callers' work is in this transaction: one caller's end must not interrupt it
 	wrote      bool // a statement may have changed something
@@ -59,11 +61,20 @@ func (t *txn) statement(ctx context.Context, query string) *sql.Stmt {
 	if t.statements == nil {
 		return nil
 	}
-	if st := t.statements.get(query); st != nil {
-		return t.StmtContext(ctx, st)
+	if st := t.own[query]; st != nil {
+		return st
 	}
-	t.missed = append(t.missed, query)
-	return nil
+	kept := t.statements.get(query)
+	if kept == nil {
+		t.missed = append(t.missed, query)
+		return nil
+	}
+	if t.own == nil {
+		t.own = map[string]*sql.Stmt{}
+	}
+	st := t.StmtContext(ctx, kept)
+	t.own[query] = st
+	return st
 }
 
 // ExecContext implements querier.
@@ -144,7 +155,7 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB, queries ...string)
 		if len(q) > maxStatementText || s.get(q) != nil {
 			continue
 		}
-		st, err := db.PrepareContext(ctx, q)
+		st, err := db.PrepareContext(ctx, positional(q))
 		if err != nil {
 			return
 		}
@@ -157,4 +168,27 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB, queries ...string)
 		s.kept[q] = st
 		s.mu.Unlock()
 	}
+}
+
+// positional writes `?` instead of `$1, $2, …` where each comes once and in order: the driver looks up a parameter with a
+// name for each binding.
+func positional(query string) string {
+	var b strings.Builder
+	quoted, seen := false, 0
+	for i := 0; i < len(query); i++ {
+		c := query[i]
+		quoted = quoted != (c == '\'')
+		if c != '$' || quoted {
+			b.WriteByte(c)
+			continue
+		}
+		digits := len(query[i+1:]) - len(strings.TrimLeft(query[i+1:], "0123456789"))
+		seen++
+		if query[i+1:i+1+digits] != strconv.Itoa(seen) {
+			return query
+		}
+		b.WriteByte('?')
+		i += digits
+	}
+	return b.String()
 }
