@@ -7,7 +7,7 @@ export default defineConfig({
   testIgnore: process.env.PICTURES ? [] : ['**/pictures.spec.ts'],
   outputDir: './test-results',
   fullyParallel: true,
-  workers: 2,
+  workers: 4, // on two cores: half of a test waits rather than computes
   retries: 0,
   timeout: 45_000,
   expect: { timeout: 10_000 },
