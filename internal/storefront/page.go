@@ -2,7 +2,6 @@ package storefront
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,9 +12,6 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
-	"creditcart/internal/checkout"
-	"creditcart/internal/credit"
-	"creditcart/internal/money"
 	"creditcart/internal/sbid"
 	"creditcart/web/templates"
 )
@@ -83,47 +79,6 @@ func companyName(who sbid.Identity) string {
 		return who.OrgName
 	}
 	return who.OrgFullName
-}
-
-// glance is how long a page that does not depend on conditions waits for them. Mostly they are at hand; when the bank has to
-// be asked, the page goes without and the answer is there for the next one.
-const (
-	glanceWait = 60 * time.Millisecond
-	glanceCall = 5 * time.Second
-	chipSum    = money.Amount(1_000_00) // any sum serves: the chip shows limits
-)
-
-func (s *server) glance(ctx context.Context, who sbid.Identity, due money.Amount) (checkout.Conditions, bool) {
-	type result struct {
-		checkout.Conditions
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), glanceCall)
-		defer cancel()
-		conditions, err := s.Checkout.Conditions(ctx, who, due)
-		done <- result{conditions, err}
-	}()
-	timer := time.NewTimer(s.glanceWait)
-	defer timer.Stop()
-	select {
-	case r := <-done:
-		return r.Conditions, r.err == nil
-	case <-timer.C:
-		return checkout.Conditions{}, false
-	}
-}
-
-// chip fills in the limit beside the company's name on pages that know no conditions of their own.
-func (s *server) chip(c echo.Context, f *templates.Frame) {
-	v := visitorOf(c)
-	if v.who == nil {
-		return
-	}
-	if conditions, ok := s.glance(c.Request().Context(), *v.who, chipSum); ok {
-		f.Company.Chip = credit.Chip(conditions.Ways)
-	}
 }
 
 // The things said once on the next page. A cookie carries the word, never the text.

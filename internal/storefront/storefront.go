@@ -130,6 +130,7 @@ type server struct {
 	version    atomic.Pointer[seenVersion]
 	versionAge time.Duration
 	glanceWait time.Duration
+	glances    glances
 }
 
 // New builds the whole site as one handler.
@@ -150,7 +151,7 @@ func newServer(c Config) (*server, error) {
 		return nil, fmt.Errorf("storefront: BaseURL %q is not an address", c.BaseURL)
 	}
 	s := &server{Config: c, secure: strings.HasPrefix(origin, "https:"), origin: origin, bank: map[string]bool{},
-		bodies: newBodyCache(bodyCacheBytes), pages: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge, glanceWait: glanceWait}
+		bodies: newBodyCache(bodyCacheBytes), pages: newBodyCache(bodyCacheBytes), streams: newStreams(), pauses: eventPauses, versionAge: versionAge, glanceWait: glanceWait, glances: glances{late: map[string]int{}}}
 	for _, o := range c.BankOrigins {
 		origin, ok := originOf(o)
 		if !ok {
