@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,9 +27,9 @@ func (o *oracle) liveness() {
 // documents are I3 to I6: what the bank has, against the shop's rows.
 func (o *oracle) documents(r *Report) {
 	byOrder := map[string][]*document{}
-	for id, d := range o.bank {
+	for _, id := range slices.Sorted(maps.Keys(o.bank)) { // what is seen twice must be said alike
+		d, p := o.bank[id], o.rows[id]
 		r.Documents++
-		p := o.rows[id]
 		if p == nil {
 			o.violated("I6: the bank has document %s of order %s, the shop has no payment for it", id, d.Order)
 			continue

@@ -153,20 +153,23 @@ func TestKillPoints(t *testing.T) {
 	}
 	for _, w := range durable {
 		t.Run(strings.ReplaceAll(w.row, ", ", "-")+" "+w.point, func(t *testing.T) {
-			c := killConfig(program, t)
-			c.Checkouts = 60
+			var left []string
 			for _, nth := range []int{1, 3} {
 				for _, when := range []string{"before", "inside", "after"} {
 					if when == "inside" && !w.inside || when == "after" && strings.HasPrefix(w.point, "Claim") {
 						continue
 					}
-					c.Points = append(c.Points, fmt.Sprintf("%s:%s:%d", w.point, when, nth))
+					left = append(left, fmt.Sprintf("%s:%s:%d", w.point, when, nth))
 				}
 			}
-			planned := slices.Clone(c.Points)
-			if r := clean(t, c); len(r.Unreached) > 0 {
-				t.Errorf("of %q the run never came to %q", planned, r.Unreached)
+			for seed := range uint64(3) { // what buyers did not come to in one run, others do
+				c := killConfig(program, t)
+				c.Checkouts, c.Seed, c.Points = 60, c.Seed+seed, slices.Clone(left)
+				if left = clean(t, c).Unreached; len(left) == 0 {
+					return
+				}
 			}
+			t.Errorf("no run came to %q", left)
 		})
 	}
 }
