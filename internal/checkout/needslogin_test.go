@@ -42,13 +42,7 @@ func TestNobodySignsInForAPaymentThatIsOver(t *testing.T) {
 		_, err := w.service.Reconcile(w.ctx)
 		asked <- err
 	}()
-	for w.faultsLeft() == faults { // until the question is on its way
-		select {
-		case err := <-asked:
-			t.Fatalf("nothing was asked: %v", err)
-		default:
-		}
-	}
+	w.onItsWay(faults, asked)
 	if _, err := w.store.UpdateOrder(w.ctx, o.Number, func(o *orders.Order) error {
 		_, err := o.Observe(o.Payments[0].ExternalID, orders.Observation{State: orders.PaymentPaid, BankStatus: "IMPLEMENTED", Actor: orders.ActorBank, At: w.clock.Now()})
 		return err
@@ -82,13 +76,7 @@ func TestWaitForASignInIsToldWhileTheBankIsAsked(t *testing.T) {
 			_, err := w.service.Refresh(w.ctx, who, o.Number)
 			over <- err
 		}()
-		for w.faultsLeft() == left { // until the question is on its way
-			select {
-			case err := <-over:
-				t.Fatalf("nothing was asked: %v", err)
-			default:
-			}
-		}
+		w.onItsWay(left, over)
 		needsLogin = w.find(who, o.Number).Payments[0].NeedsLogin
 		if err := <-over; err != nil {
 			t.Fatal(err)
@@ -104,5 +92,17 @@ func TestWaitForASignInIsToldWhileTheBankIsAsked(t *testing.T) {
 	}
 	if !w.find(who, o.Number).Payments[0].NeedsLogin {
 		t.Error("a token refused twice asks for a sign-in")
+	}
+}
+
+// onItsWay waits until a question has met the first of the faults that were left; it must not be over by then.
+func (w *world) onItsWay(left int, over <-chan error) {
+	w.Helper()
+	for w.faultsLeft() == left {
+		select {
+		case err := <-over:
+			w.Fatalf("nothing was asked: %v", err)
+		default:
+		}
 	}
 }
