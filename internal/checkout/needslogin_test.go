@@ -69,7 +69,7 @@ func TestWaitForASignInIsToldWhileTheBankIsAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	whileAsked := func() (needsLogin bool) {
-		w.fault("GET", statePath, `"kind":"status","status":401,"delay":"300ms","times":1`)
+		w.fault("GET", statePath, `"kind":"status","status":401,"delay":"1s","times":1`)
 		w.fault("GET", statePath, `"kind":"status","status":401,"times":3`)
 		left, over := w.faultsLeft(), make(chan error, 1)
 		go func() {

@@ -14,6 +14,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: lockdb FILE")
+		os.Exit(64)
+	}
 	if err := hold(context.Background(), os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "lockdb:", err)
 		os.Exit(1)
